@@ -1,0 +1,54 @@
+/**
+ * What the layers above know of a hypervisor: requests of steps, answered one round trip later.
+ * How the steps get there (ssh2, one shell, framing) is this folder's secret.
+ */
+
+/** Commands the host script runs; anything else it refuses. */
+export type Command = "ip" | "bridge" | "virsh" | "lldptool" | "nft" | "ethtool";
+
+/** One thing the host script does. A value never becomes part of a shell line. */
+export type Step =
+  /** Run an allow-listed command; `input` is its standard input. */
+  | { readonly verb: "run"; readonly argv: readonly [Command, ...string[]]; readonly input?: string }
+  /** Read a small file below /sys, /proc or the places that are ours; its text is `stdout`. Status 1 when it is not there. */
+  | { readonly verb: "read"; readonly path: string }
+  /** Write a kernel attribute below /proc/sys/net, /sys/class/net or /sys/devices. */
+  | { readonly verb: "set"; readonly path: string; readonly value: string }
+  /** Observe everything: `stdout` is the text that `discovery/` parses. */
+  | { readonly verb: "facts" };
+
+export interface StepResult {
+  /** Exit status; 127 when the command is not installed. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Request {
+  /** Done in order; the first step that ends non-zero ends the request, unless it `mayFail`. */
+  readonly steps: readonly (Step & { readonly mayFail?: boolean })[];
+  /**
+   * Present when the request may change the host: who asks and what for, in one line
+   * (`VmInterface/web-1: attach 52:54:… to web-1`). The line is written to standard output before the request leaves;
+   * a failed write (the engine is gone) refuses it. It also makes the shared observation old.
+   */
+  readonly change?: string;
+  /** Seconds until the channel is given up and the outcome is unknown. Default 30. */
+  readonly deadlineSeconds?: number;
+}
+
+export interface Answer {
+  /** One result a step done; shorter than `steps` when one failed. */
+  readonly results: readonly StepResult[];
+  /** The index of the step that ended the request, if one did. */
+  readonly failed?: number;
+}
+
+export interface Host {
+  /** The name the program gave (`hv1.example.net`), for messages and marks; never a credential. */
+  readonly name: string;
+  /** Grows with every request that may change the host, before it leaves and after its answer: an observation of an older generation is stale. */
+  readonly generation: number;
+  /** One round trip. Concurrent requests queue in the host's lane, leave together and are answered on their own. */
+  request(request: Request): Promise<Answer>;
+}

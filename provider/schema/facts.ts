@@ -1,0 +1,150 @@
+import { z } from "zod";
+
+/**
+ * What was observed on a host in one round trip. Facts are what `getHost()` returns, what a facts file holds, what
+ * resources compare with, and what the planner decides on. `null` is "looked, not there"; a field that is left out was not
+ * (or could not be) looked at: unknown, which is never taken for yes or no.
+ */
+
+/** The kernel's macvlan modes under libvirt's names (the kernel prints `passthru`). */
+export const macvtapModes = ["bridge", "vepa", "private", "passthrough"] as const;
+
+const nicFacts = z.object({
+  driver: z.string().nullable(),
+  /** PCI address, `0000:01:00.0`; null for a NIC that is not on PCI. */
+  pci: z.string().nullable(),
+  /** Null when the driver does not say (or the link is down). */
+  speedMbps: z.number().int().nullable(),
+  sriov: z.object({ totalVfs: z.number().int(), vfs: z.number().int() }).nullable(),
+  iommuGroup: z.number().int().nullable(),
+});
+
+const bridgeFacts = z.object({
+  stp: z.boolean(),
+  forwardDelaySeconds: z.number(),
+  helloTimeSeconds: z.number(),
+  maxAgeSeconds: z.number(),
+  priority: z.number().int(),
+  ageingSeconds: z.number(),
+  multicastSnooping: z.boolean(),
+  vlanFiltering: z.boolean(),
+  defaultPvid: z.number().int(),
+});
+
+const bridgePortFacts = z.object({ hairpin: z.boolean(), isolated: z.boolean() });
+
+export const linkFacts = z.object({
+  name: z.string(),
+  index: z.number().int(),
+  alternativeNames: z.array(z.string()),
+  mac: z.string(),
+  permanentMac: z.string().nullable(),
+  mtu: z.number().int(),
+  minMtu: z.number().int().optional(),
+  maxMtu: z.number().int().optional(),
+  /** Administratively up (IFF_UP). */
+  up: z.boolean(),
+  /** LOWER_UP. */
+  carrier: z.boolean(),
+  /** `bridge`, `macvtap`, `macvlan`, `veth`, `bond`, `vlan`, `tun`, …; null for a hardware NIC. */
+  kind: z.string().nullable(),
+  /** `ip link … alias`: where our mark stands. */
+  alias: z.string().nullable(),
+  /** The bridge or bond it is a port of. */
+  master: z.string().nullable(),
+  /** The link below (macvtap, macvlan, vlan); null when there is none in this namespace. */
+  lower: z.string().nullable(),
+  allMulticast: z.boolean(),
+  /** Host addresses with prefix length, IPv6 link-local ones included. */
+  addresses: z.array(z.string()),
+  /** /proc/sys/net/ipv6/conf/NAME/disable_ipv6; null where the kernel has no IPv6. */
+  ipv6Disabled: z.boolean().nullable(),
+  /** Is a wireless station: cannot be bridged. */
+  wireless: z.boolean(),
+  macvtapMode: z.enum(macvtapModes).nullable(),
+  /** /dev/tapN of a macvtap with its device numbers, read from sysfs. */
+  tap: z.object({ path: z.string(), major: z.number().int(), minor: z.number().int() }).nullable(),
+  bridge: bridgeFacts.nullable(),
+  bridgePort: bridgePortFacts.nullable(),
+  /** Not for virtual links other than veth-like stand-ins of a NIC: null there. */
+  nic: nicFacts.nullable(),
+});
+
+/** An interface as a domain's XML has it, of those kinds that concern us. */
+export const domainInterfaceFacts = z.object({
+  mac: z.string(),
+  /** libvirt's `type`: bridge, direct, hostdev, ethernet, network, … */
+  type: z.string(),
+  /** The bridge, the uplink (`direct`), the network. */
+  source: z.string().nullable(),
+  /** libvirt's mode of a `direct` interface. */
+  mode: z.enum(macvtapModes).nullable(),
+  /** Device name chosen (live) or asked for: vnet0, macvtap1. */
+  target: z.string().nullable(),
+  /** `managed='no'` on the target: the link is not libvirt's to make or remove. */
+  targetManaged: z.boolean(),
+  /** The alias; ours begin with `ua-`. */
+  alias: z.string().nullable(),
+  model: z.string().nullable(),
+  driver: z.string().nullable(),
+  queues: z.number().int().nullable(),
+  rxQueueSize: z.number().int().nullable(),
+  txQueueSize: z.number().int().nullable(),
+  mtu: z.number().int().nullable(),
+  linkState: z.enum(["up", "down"]),
+  isolated: z.boolean(),
+  trustGuestRxFilters: z.boolean(),
+  filter: z.string().nullable(),
+  bootOrder: z.number().int().nullable(),
+});
+
+export const domainFacts = z.object({
+  name: z.string(),
+  uuid: z.string(),
+  /** Has a running (or paused) QEMU. */
+  running: z.boolean(),
+  /** Has a persistent definition. */
+  persistent: z.boolean(),
+  /** Interfaces of the running machine; empty when it does not run. */
+  live: z.array(domainInterfaceFacts),
+  /** Interfaces of the persistent definition. */
+  config: z.array(domainInterfaceFacts),
+});
+
+const lldpNeighbour = z.object({
+  chassis: z.string().nullable(),
+  port: z.string().nullable(),
+  systemName: z.string().nullable(),
+  /** The switch's EVB TLV says that it can reflect. Advertised, not proven. */
+  reflectiveRelayAdvertised: z.boolean(),
+});
+
+export const hostFactsSchema = z.object({
+  version: z.literal(1),
+  hostname: z.string(),
+  kernel: z.string(),
+  bootId: z.string(),
+  links: z.array(linkFacts),
+  routes: z.array(z.object({ destination: z.string(), device: z.string(), gateway: z.string().nullable() })),
+  /** The local address that this SSH session came in on; null when unknown. */
+  sessionAddress: z.string().nullable(),
+  /** Null: no virsh on the host. `running` false: virsh is there, its daemon does not answer. */
+  libvirt: z
+    .object({ version: z.string().nullable(), running: z.boolean(), problem: z.string().nullable() })
+    .nullable(),
+  domains: z.array(domainFacts),
+  /** By NIC name; a NIC that was looked at and heard nobody is null. */
+  lldp: z.record(z.string(), lldpNeighbour.nullable()),
+  /** Those that run: NetworkManager, systemd-networkd, ifupdown, netplan, ovs. */
+  networkManagers: z.array(z.string()),
+  bridgeNetfilter: z.object({ callIptables: z.boolean(), forwardDrop: z.boolean().nullable() }),
+  vhostNet: z.boolean(),
+  /** Version text by command (`ip`, `nft`); null: not installed. */
+  tools: z.record(z.string(), z.string().nullable()),
+});
+
+export type HostFacts = z.infer<typeof hostFactsSchema>;
+export type LinkFacts = z.infer<typeof linkFacts>;
+export type DomainFacts = z.infer<typeof domainFacts>;
+export type DomainInterfaceFacts = z.infer<typeof domainInterfaceFacts>;
+export type MacvtapMode = (typeof macvtapModes)[number];
