@@ -10,8 +10,11 @@ export type Command = "ip" | "bridge" | "virsh" | "lldptool" | "nft" | "ethtool"
 export type Step =
   /** Run an allow-listed command; `input` is its standard input. */
   | { readonly verb: "run"; readonly argv: readonly [Command, ...string[]]; readonly input?: string }
-  /** Read a small file below /sys, /proc or the places that are ours; its text is `stdout`. Status 1 when it is not there. */
-  | { readonly verb: "read"; readonly path: string }
+  /**
+   * Read a small file below /sys, /proc or the places that are ours; its text is `stdout`. Status 1 when it is not there, or
+   * when its text (without the last newline) is not `equals`: the guard before a change to something that must be ours.
+   */
+  | { readonly verb: "read"; readonly path: string; readonly equals?: string }
   /** Write a kernel attribute below /proc/sys/net, /sys/class/net or /sys/devices. */
   | { readonly verb: "set"; readonly path: string; readonly value: string }
   /** Observe everything: `stdout` is the text that `discovery/` parses. */
