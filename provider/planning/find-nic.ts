@@ -1,0 +1,34 @@
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import type { NicSelector } from "../schema/uplink.ts";
+
+/** The link of that name or alternative name. */
+export const findLink = (facts: HostFacts, name: string): LinkFacts | undefined =>
+  facts.links.find((link) => link.name === name || link.alternativeNames.includes(name));
+
+const matches = (selector: Exclude<NicSelector, string>, link: LinkFacts): boolean => {
+  if ("mac" in selector) return (link.permanentMac ?? link.mac) === selector.mac;
+  if ("pci" in selector) return link.nic?.pci === selector.pci;
+  return link.nic?.driver === selector.driver;
+};
+
+/** The NIC that a selector chooses, or what is wrong with it, for the person who wrote it. */
+export const findNic = (facts: HostFacts, selector: NicSelector): LinkFacts | { readonly problem: string } => {
+  const nics = facts.links.filter((link) => link.nic !== null);
+  const found =
+    typeof selector === "string"
+      ? [findLink(facts, selector)].filter((link) => link !== undefined)
+      : nics.filter((link) => matches(selector, link));
+  const [first, ...others] = found;
+  const asked = typeof selector === "string" ? selector : JSON.stringify(selector);
+  if (first === undefined) {
+    const there = nics.map((link) => link.name).join(", ") || "none";
+    return { problem: `there is no NIC ${asked} on ${facts.hostname}; its NICs are: ${there}` };
+  }
+  if (others.length > 0) {
+    const names = found.map((link) => link.name).join(", ");
+    return {
+      problem: `${asked} matches several NICs of ${facts.hostname}: ${names}; choose one by name, MAC or PCI address`,
+    };
+  }
+  return first;
+};

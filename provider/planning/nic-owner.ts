@@ -1,0 +1,23 @@
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import { findLink } from "./find-nic.ts";
+
+/** The master of a NIC in words, or undefined when it is free: "a port of the bridge br0", "a member of the bond bond0". */
+export const masterOf = (facts: HostFacts, nic: LinkFacts): string | undefined => {
+  if (nic.master === null) return undefined;
+  const master = findLink(facts, nic.master);
+  const owner = master?.alias ? ` (${master.alias})` : "";
+  if (master?.kind === "bridge") return `a port of the bridge ${nic.master}${owner}`;
+  if (master?.kind === "bond") return `a member of the bond ${nic.master}${owner}`;
+  if (master?.kind === "openvswitch" || nic.master === "ovs-system") return "a port of Open vSwitch";
+  return `a port of ${nic.master}${owner}`;
+};
+
+/** The macvtaps and macvlans that sit on a NIC, in words that name their owners. */
+export const macvlansOn = (facts: HostFacts, nic: LinkFacts): string[] =>
+  facts.links
+    .filter((link) => link.lower === nic.name && (link.kind === "macvtap" || link.kind === "macvlan"))
+    .map((link) => {
+      const domain = facts.domains.find((each) => each.live.some((nicOfVm) => nicOfVm.target === link.name));
+      if (domain !== undefined) return `${link.kind} ${link.name} of the domain ${domain.name}`;
+      return `${link.kind} ${link.name}${link.alias ? ` (${link.alias})` : ""}`;
+    });

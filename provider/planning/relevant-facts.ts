@@ -1,0 +1,51 @@
+import type { HostFacts } from "../schema/facts.ts";
+import type { NicSelector } from "../schema/uplink.ts";
+import { findLink, findNic } from "./find-nic.ts";
+
+export interface Concern {
+  readonly nic?: NicSelector | undefined;
+  /** Names of links: a bridge, a link to be made. */
+  readonly links?: readonly (string | undefined)[] | undefined;
+  readonly domain?: string | undefined;
+}
+
+/**
+ * The part of a host's facts that one resource is decided on. Check is called for every resource at every preview: what is
+ * handed to it should not grow with the square of the fleet.
+ */
+export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => {
+  const named = new Set(concern.links?.filter((name) => name !== undefined));
+  if (concern.nic !== undefined) {
+    const nic = findNic(facts, concern.nic);
+    if ("name" in nic) {
+      named.add(nic.name);
+      if (nic.master !== null) named.add(nic.master);
+    }
+  }
+  for (const name of [...named]) {
+    const link = findLink(facts, name);
+    if (link !== undefined) named.add(link.name);
+  }
+  const links = facts.links.filter(
+    (link) =>
+      named.has(link.name) ||
+      (link.lower !== null && named.has(link.lower)) ||
+      (link.master !== null && named.has(link.master)) ||
+      (link.nic !== null && link.kind === null),
+  );
+  const onThem = (source: string | null) => source !== null && named.has(source);
+  return {
+    ...facts,
+    links,
+    routes: facts.routes.filter((route) => named.has(route.device)),
+    domains: facts.domains.map((domain) =>
+      domain.name === concern.domain
+        ? domain
+        : {
+            ...domain,
+            live: domain.live.filter((nic) => onThem(nic.source) || onThem(nic.target)),
+            config: domain.config.filter((nic) => onThem(nic.source) || onThem(nic.target)),
+          },
+    ),
+  };
+};

@@ -1,0 +1,37 @@
+import type { Capability } from "../schema/capability.ts";
+import type { HostFacts } from "../schema/facts.ts";
+import type { BridgingMode } from "../schema/mode.ts";
+import type { RealizationKind } from "../schema/realization.ts";
+import type { HostBridgeRef } from "../schema/ref.ts";
+import type { Candidate } from "./candidates.ts";
+
+/** What is asked of one attachment. */
+export interface PlanRequest {
+  readonly bridge: HostBridgeRef;
+  readonly mode?: BridgingMode | undefined;
+  readonly needs: readonly Capability[];
+  readonly mtu?: number | undefined;
+  readonly isolated: boolean;
+  readonly filter?: string | undefined;
+  readonly trustGuestRxFilters: boolean;
+  readonly allMulticast: boolean;
+  /** The realization in place: kept while it serves. */
+  readonly current?: RealizationKind | undefined;
+}
+
+export interface Rejection {
+  /** Why this candidate does not serve, in words an operator understands. */
+  readonly reason: string;
+  /** What would change that. */
+  readonly remedy?: string;
+  /** The input of the request that a person would change. Default: `mode`. */
+  readonly property?: keyof PlanRequest;
+}
+
+/** One constraint. `judge` is pure; facts that are not known reject nothing. */
+export interface Rule {
+  readonly id: string;
+  /** Where the constraint comes from. */
+  readonly source: string;
+  judge(candidate: Candidate, request: PlanRequest, facts: HostFacts | undefined): Rejection | undefined;
+}

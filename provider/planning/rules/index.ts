@@ -1,0 +1,20 @@
+import type { Rule } from "../rule.ts";
+import { bridgeTypeRule, modeAllowedRule, modeAskedRule, privateDoesNotIsolateRule } from "./intent.ts";
+import { filterOnBridgeRule, isolatedOnBridgeRule, trustOnMacvtapRule } from "./interface-options.ts";
+import { needServedRule } from "./need-served.ts";
+import { mtuChainRule, noBridgeOnReflectingPortRule, uplinkFreeRule } from "./uplink.ts";
+
+/** All constraints, in the order their rejections are told. */
+export const rules: readonly Rule[] = [
+  modeAskedRule,
+  bridgeTypeRule,
+  modeAllowedRule,
+  privateDoesNotIsolateRule,
+  needServedRule,
+  noBridgeOnReflectingPortRule,
+  uplinkFreeRule,
+  mtuChainRule,
+  filterOnBridgeRule,
+  isolatedOnBridgeRule,
+  trustOnMacvtapRule,
+];

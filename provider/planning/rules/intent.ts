@@ -1,0 +1,52 @@
+import type { Rule } from "../rule.ts";
+
+/** A candidate fits the bridge's type. */
+export const bridgeTypeRule: Rule = {
+  id: "bridge-type",
+  source: "a macvtap sits on the uplink itself, a tap on a bridge",
+  judge: (candidate, { bridge }) =>
+    candidate.bridgeTypes.includes(bridge.type)
+      ? undefined
+      : {
+          reason: `the bridge is of type ${bridge.type}`,
+          remedy: `a bridge of type ${candidate.bridgeTypes.join(" or ")} would give it`,
+          property: "bridge",
+        },
+};
+
+/** A candidate realizes the mode that was asked for. */
+export const modeAskedRule: Rule = {
+  id: "mode-asked",
+  source: "IEEE 802.1Qbg: veb switches in the station, vepa in the adjacent bridge",
+  judge: (candidate, { mode }) =>
+    mode === undefined || mode === candidate.mode
+      ? undefined
+      : { reason: `it gives ${candidate.mode}, and ${mode} is asked for`, remedy: `ask for ${candidate.mode}` },
+};
+
+/** The bridge allows the candidate's mode. */
+export const modeAllowedRule: Rule = {
+  id: "mode-allowed",
+  source: "the bridge's own mode list",
+  judge: (candidate, { bridge }) =>
+    bridge.mode === "all" || bridge.mode.includes(candidate.mode)
+      ? undefined
+      : {
+          reason: `the bridge allows ${bridge.mode.join(", ")} only`,
+          remedy: `add ${candidate.mode} to the bridge's mode`,
+        },
+};
+
+/** private holds broadcasts back, not unicast: under a reflecting switch two such VMs reach each other. */
+export const privateDoesNotIsolateRule: Rule = {
+  id: "private-does-not-isolate",
+  source: "test/frames/matrix.test.ts: unicast between two private macvtaps passes under a reflecting switch",
+  judge: (candidate) =>
+    candidate.kind === "macvtap-private"
+      ? {
+          reason:
+            "pepa promises that VMs do not reach each other, and private mode alone lets unicast pass when the switch reflects",
+          remedy: "it is refused until the filter that closes this is part of it; ask for veb or vepa",
+        }
+      : undefined,
+};

@@ -1,0 +1,58 @@
+import type { HostFacts } from "../../schema/facts.ts";
+import { findLink } from "../find-nic.ts";
+import { masterOf } from "../nic-owner.ts";
+import type { PlanRequest, Rule } from "../rule.ts";
+
+const nicOf = (request: PlanRequest, facts: HostFacts | undefined) =>
+  facts && request.bridge.uplink ? findLink(facts, request.bridge.uplink.nic) : undefined;
+
+/** The NIC has one receive handler: in a bridge or bond it takes no macvtap. */
+export const uplinkFreeRule: Rule = {
+  id: "uplink-free",
+  source: "kernel net/core/dev.c, netdev_rx_handler_register: EBUSY",
+  judge: (candidate, request, facts) => {
+    const nic = nicOf(request, facts);
+    if (nic === undefined || facts === undefined || candidate.bridgeTypes.includes("hypervisor")) return undefined;
+    const owner = masterOf(facts, nic);
+    return owner === undefined
+      ? undefined
+      : {
+          reason: `${nic.name} of ${facts.hostname} is ${owner}, and takes no macvtap beside it`,
+          remedy: `attach to that bridge (HostBridge.existing), or take ${nic.name} out of it`,
+          property: "bridge",
+        };
+  },
+};
+
+/** Broadcasts come back to the bridge, which then learns its own VMs behind the uplink. */
+export const noBridgeOnReflectingPortRule: Rule = {
+  id: "no-bridge-on-reflecting-port",
+  source: "test/frames/matrix.test.ts: a Linux bridge under a reflecting port loses unicast between its own VMs",
+  judge: (candidate, request) =>
+    candidate.kind === "linux-bridge" && request.bridge.uplink?.reflectiveRelay === "active"
+      ? {
+          reason: "the switch reflects on this uplink: its own broadcasts return to the bridge, which then loses VMs",
+          remedy: "use a bridge of type ethernet there, or switch reflective relay off on the port",
+          property: "bridge",
+        }
+      : undefined,
+};
+
+/** uplink >= bridge >= guest. */
+export const mtuChainRule: Rule = {
+  id: "mtu-chain",
+  source: "kernel drivers/net/macvlan.c, macvlan_change_mtu: EINVAL above the lower link's",
+  judge: (_candidate, request, facts) => {
+    const { mtu, bridge } = request;
+    if (mtu === undefined) return undefined;
+    const device = facts && bridge.device !== undefined ? findLink(facts, bridge.device) : undefined;
+    const limit = bridge.mtu ?? bridge.uplink?.mtu ?? device?.mtu ?? nicOf(request, facts)?.mtu;
+    return limit !== undefined && mtu > limit
+      ? {
+          reason: `its MTU of ${mtu} is above the ${limit} of what it sits on`,
+          remedy: `raise the uplink's mtu to ${mtu} or lower this one`,
+          property: "mtu",
+        }
+      : undefined;
+  },
+};

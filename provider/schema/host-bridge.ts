@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { interfaceNameSchema, newInterfaceNameSchema } from "./interface-name.ts";
+import { macAddressSchema } from "./mac-address.ts";
+import { bridgeTypes, bridgingModeSchema } from "./mode.ts";
+import { mtuSchema } from "./mtu.ts";
+import { hostBridgeRefSchema, uplinkRefSchema } from "./ref.ts";
+import { derivedFields, resourceFields } from "./resource.ts";
+
+/** The options of a Linux bridge. Source: ip-link(8) and the kernel's net/bridge. */
+export const linuxBridgeFields = {
+  /** The bridge's name. Default: made from the resource's name. */
+  name: newInterfaceNameSchema.optional(),
+  /** Spanning tree. Default false. */
+  stp: z.boolean().optional(),
+  /** 2 to 30 with STP; 0 without it. Default 15 with STP, 0 without. */
+  forwardDelaySeconds: z.number().int().min(0).max(30).optional(),
+  /** 1 to 10. Default 2. */
+  helloTimeSeconds: z.number().int().min(1).max(10).optional(),
+  /** 6 to 40. Default 20. */
+  maxAgeSeconds: z.number().int().min(6).max(40).optional(),
+  /** 0 to 65535, least wins the root. Default 32768. */
+  priority: z.number().int().min(0).max(65535).optional(),
+  /** Seconds a learned address is kept; 0: not at all. Default 300. */
+  ageingSeconds: z.number().int().min(0).max(1_000_000).optional(),
+  /** IGMP and MLD snooping. Default true, the kernel's. */
+  multicastSnooping: z.boolean().optional(),
+  /** Bytes, at most the uplink's. Default: the uplink's. */
+  mtu: mtuSchema.optional(),
+  /** Default: the uplink's, pinned, so that no network manager makes another one up. */
+  mac: macAddressSchema.optional(),
+  /** The bridge's port that is the uplink. */
+  uplinkPort: z
+    .strictObject({
+      /** Send frames back out of it: reflective relay. Default false. */
+      hairpin: z.boolean().default(false),
+      /** No frames between it and other isolated ports. Default false. */
+      isolated: z.boolean().default(false),
+    })
+    .optional(),
+};
+
+export const hostBridgeFields = {
+  /** Left out for an existing bridge. */
+  uplink: uplinkRefSchema.optional(),
+  /** Default `hypervisor`. */
+  type: z.enum(bridgeTypes).default("hypervisor"),
+  /** The modes its interfaces may ask for. Default `all`: whatever is supported. */
+  mode: z.union([z.literal("all"), z.array(bridgingModeSchema).min(1)]).default("all"),
+  /** The bridge that somebody else made (`existing` only). */
+  bridge: interfaceNameSchema.optional(),
+  ...linuxBridgeFields,
+};
+
+export const hostBridgeInputsSchema = z.strictObject({
+  ...resourceFields,
+  ...hostBridgeFields,
+  ...derivedFields,
+  /** The ports that are ours to keep in it: the uplink (`hypervisor` only). */
+  members: z.array(interfaceNameSchema).optional(),
+  ref: hostBridgeRefSchema,
+});
+export type HostBridgeInputs = z.output<typeof hostBridgeInputsSchema>;

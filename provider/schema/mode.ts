@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/**
+ * Where frames between VMs of one uplink are switched (IEEE 802.1Qbg's words): `veb` on this host, `vepa` by the adjacent
+ * switch, which reflects them, `pepa` nowhere.
+ */
+export const bridgingModes = ["veb", "vepa", "pepa"] as const;
+export type BridgingMode = (typeof bridgingModes)[number];
+
+export const bridgingModeSchema = z.enum(bridgingModes, {
+  error: (issue) => `unknown mode ${JSON.stringify(issue.input)}: one of ${bridgingModes.join(", ")}`,
+});
+
+/** What the endpoints sit on: `hypervisor` a Linux bridge of ours, `existing` one that somebody else made, `ethernet` the uplink itself. */
+export const bridgeTypes = ["hypervisor", "ethernet", "existing"] as const;
+export type BridgeType = (typeof bridgeTypes)[number];
+
+/** Whether the adjacent switch sends a frame back out of the port it came in by. `active` and `absent` only when stated. */
+export const reflectiveRelayStates = ["unknown", "active", "absent"] as const;
+export type ReflectiveRelay = (typeof reflectiveRelayStates)[number];

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { interfaceNameSchema } from "./interface-name.ts";
+import { macAddressSchema } from "./mac-address.ts";
+import { bridgeTypes, bridgingModeSchema, reflectiveRelayStates } from "./mode.ts";
+import { mtuSchema } from "./mtu.ts";
+
+/**
+ * A `ref` is all that one resource needs to know of another, as plain data: it can cross stacks through a stack reference.
+ * It never repeats anything of a connection.
+ */
+export const uplinkRefSchema = z.strictObject({
+  kind: z.literal("Uplink"),
+  host: z.string().min(1),
+  nic: interfaceNameSchema,
+  /** The MTU that the Uplink manages; left out when it leaves the MTU alone. */
+  mtu: mtuSchema.optional(),
+  /** What was stated of the adjacent switch. */
+  reflectiveRelay: z.enum(reflectiveRelayStates),
+});
+
+export const hostBridgeRefSchema = z.strictObject({
+  kind: z.literal("HostBridge"),
+  host: z.string().min(1),
+  type: z.enum(bridgeTypes),
+  /** The uplink below; left out for an existing bridge, whose uplink is not ours to know. */
+  uplink: uplinkRefSchema.optional(),
+  /** The Linux bridge; left out for `ethernet`, which has none. */
+  device: interfaceNameSchema.optional(),
+  mode: z.union([z.literal("all"), z.array(bridgingModeSchema)]),
+  mtu: mtuSchema.optional(),
+});
+
+export const macvtapEndpointRefSchema = z.strictObject({
+  kind: z.literal("MacvtapEndpoint"),
+  host: z.string().min(1),
+  uplink: uplinkRefSchema,
+  device: interfaceNameSchema,
+  mode: z.string(),
+  mac: macAddressSchema,
+});
+
+export type UplinkRef = z.output<typeof uplinkRefSchema>;
+export type HostBridgeRef = z.output<typeof hostBridgeRefSchema>;
+export type MacvtapEndpointRef = z.output<typeof macvtapEndpointRefSchema>;

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { connectionSchema } from "./connection.ts";
+
+/** What every kind has among its inputs. */
+export const resourceFields = {
+  /** The name the program gave the host: plain, so that a preview can be read where the connection is secret. */
+  host: z.string().min(1),
+  connection: connectionSchema,
+  /** The resource that the connection was taken from: a rotated credential is that one's change, not this one's. */
+  connectionFrom: z.string().optional(),
+  /** Take over a foreign object of the same name instead of refusing it. Default false. */
+  adopt: z.boolean().optional(),
+};
+
+/** Derived in check and kept from then on, whatever the resource is called later. */
+export const derivedFields = {
+  /** Who owns what is made: stands in the link's alias, in the domain's XML as an alias of its own. */
+  mark: z.string(),
+};

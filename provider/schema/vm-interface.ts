@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { capabilitySchema } from "./capability.ts";
+import { newInterfaceNameSchema } from "./interface-name.ts";
+import { macAddressSchema } from "./mac-address.ts";
+import { bridgingModeSchema } from "./mode.ts";
+import { mtuSchema } from "./mtu.ts";
+import { realizationSchema } from "./realization.ts";
+import { hostBridgeRefSchema, macvtapEndpointRefSchema } from "./ref.ts";
+import { derivedFields, resourceFields } from "./resource.ts";
+
+const ringSize = z
+  .number()
+  .int()
+  .min(256)
+  .max(1024)
+  .refine((size) => Number.isInteger(Math.log2(size)), { message: "a ring has 256, 512 or 1024 descriptors" });
+
+export const vmInterfaceFields = {
+  bridge: hostBridgeRefSchema.optional(),
+  endpoint: macvtapEndpointRefSchema.optional(),
+  /** The libvirt domain's name. Without it nothing is attached: the outputs give the XML. */
+  domain: z
+    .string()
+    .min(1)
+    .max(255)
+    // libvirt takes almost anything for a name; a slash or a control character never.
+    .regex(/^[^/\p{Cc}]+$/u, "a domain's name has no slash and no control characters")
+    .optional(),
+  /** Where frames between VMs are switched. Default: the cheapest mode of the bridge that serves `needs`, `veb` first. */
+  mode: bridgingModeSchema.optional(),
+  /** What the attachment must be able to do. */
+  needs: z.array(capabilitySchema).optional(),
+  /** Default: derived from organization, project, stack and name, and kept from then on. */
+  mac: macAddressSchema.optional(),
+  /** The NIC that the guest sees. Default virtio. */
+  model: z.enum(["virtio", "e1000", "e1000e", "rtl8139"]).default("virtio"),
+  /** virtio's back end. Default: vhost where the host is known to have it. */
+  driver: z.enum(["vhost", "qemu"]).optional(),
+  /** Queue pairs of virtio: 1 to 256. */
+  queues: z.number().int().min(1).max(256).optional(),
+  /** virtio: 256, 512 or 1024 descriptors. */
+  rxQueueSize: ringSize.optional(),
+  txQueueSize: ringSize.optional(),
+  /** Bytes, told to a virtio guest; at most the bridge's. Default: the host's. */
+  mtu: mtuSchema.optional(),
+  /** The cable, as the guest sees it. Default up. */
+  linkState: z.enum(["up", "down"]).default("up"),
+  /** No frames to and from other isolated ports (Linux bridges only). Default false. */
+  isolated: z.boolean().default(false),
+  /** Let the guest change its address and filters (macvtap only). Default false. */
+  trustGuestRxFilters: z.boolean().default(false),
+  /** The name of a libvirt nwfilter (Linux bridges only). */
+  filter: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "the name of an nwfilter, as `virsh nwfilter-list` shows it")
+    .optional(),
+  /** Position in the boot order, from 1. */
+  bootOrder: z.number().int().min(1).max(99).optional(),
+  /** Deliver every multicast group to the guest (macvtap only). Default true. */
+  allMulticast: z.boolean().optional(),
+  /** How long a running guest may take to let go of the NIC. Default 20. */
+  detachTimeoutSeconds: z.number().int().min(1).max(600).optional(),
+};
+
+export const vmInterfaceInputsSchema = z.strictObject({
+  ...resourceFields,
+  ...vmInterfaceFields,
+  ...derivedFields,
+  mac: macAddressSchema,
+  /** The host device's name, chosen by us so that it is known before the guest starts. */
+  target: newInterfaceNameSchema,
+  /** Where the domain must have it: everywhere it is defined. What `refresh` finds instead: live-only, persistent-only. */
+  attachment: z.enum(["complete", "live-only", "persistent-only"]).optional(),
+  realization: realizationSchema,
+  /** The decision as plain data, for tools that read previews. */
+  plan: z.strictObject({
+    host: z.string(),
+    uplink: z.string().optional(),
+    mode: bridgingModeSchema.optional(),
+    mac: macAddressSchema,
+    realization: z.string(),
+  }),
+});
+export type VmInterfaceInputs = z.output<typeof vmInterfaceInputsSchema>;
