@@ -7,3 +7,4 @@ export { type Plan, plan, type Verdict } from "./plan.ts";
 export { relevantFacts } from "./relevant-facts.ts";
 export type { PlanRequest, Rejection, Rule } from "./rule.ts";
 export { rules } from "./rules/index.ts";
+export { type UplinkFacts, uplinkFacts } from "./uplink-facts.ts";

@@ -32,6 +32,8 @@ export const macvtapEndpointFields = {
   up: z.boolean().default(true),
   /** Deliver every multicast group to the guest; without it IPv6 and multicast of guests work by chance. Default true. */
   allMulticast: z.boolean().default(true),
+  /** The file descriptor that `qemuArgs` names: one for each NIC of a QEMU. Default 3. */
+  qemuFd: z.number().int().min(3).max(255).default(3),
 };
 
 export const macvtapEndpointInputsSchema = z.strictObject({

@@ -1,0 +1,30 @@
+import { runtime } from "@pulumi/pulumi";
+import type { Properties } from "../resources/resource-kind.ts";
+import { UNKNOWN } from "../resources/unknown.ts";
+
+const mapValues = (value: unknown, leaf: (value: unknown) => unknown): unknown => {
+  const mapped = leaf(value);
+  if (mapped !== value) return mapped;
+  if (Array.isArray(value)) return value.map((each) => mapValues(each, leaf));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      // The wire takes no undefined.
+      .filter(([, each]) => each !== undefined)
+      .map(([key, each]) => [key, mapValues(each, leaf)]),
+  );
+};
+
+const isProperties = (value: unknown): value is Properties => typeof value === "object" && value !== null;
+
+const translate = (value: unknown, leaf: (value: unknown) => unknown): Properties => {
+  const mapped = mapValues(value, leaf);
+  return isProperties(mapped) ? mapped : {};
+};
+
+/** The engine's sign for "not known yet" is a string that may stand anywhere; inside it is a symbol that no value can be. */
+export const fromEngine = (value: unknown): Properties =>
+  translate(value, (each) => (each === runtime.unknownValue ? UNKNOWN : each));
+
+export const toEngine = (value: unknown): Properties =>
+  translate(value, (each) => (each === UNKNOWN ? runtime.unknownValue : each));

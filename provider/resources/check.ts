@@ -1,0 +1,71 @@
+import type { z } from "zod";
+import { hostFactsSchema } from "../schema/facts.ts";
+import { resourceFields } from "../schema/resource.ts";
+import type { CommonInputs, Failure, Properties, ResourceKind } from "./resource-kind.ts";
+import { containsUnknown } from "./unknown.ts";
+
+/** What a program hands over for check alone: they enter and do not leave, or each change of a fact would be a diff. */
+const transient = new Set(["seed", "hostFacts", "hints"]);
+
+export interface Checked {
+  readonly inputs: Properties;
+  readonly failures: readonly Failure[];
+}
+
+const failuresOf = (property: string, error: z.ZodError): Failure[] =>
+  error.issues.map((issue) => ({
+    property: [property, ...issue.path].map(String).join("."),
+    reason: issue.message,
+  }));
+
+const asProperties = (value: unknown): Properties =>
+  typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+
+/** Validates, fills in defaults and what is derived, and plans: no I/O, so that it can run in every preview. */
+export const check = <Inputs extends CommonInputs, Outputs extends Properties>(
+  kind: ResourceKind<Inputs, Outputs>,
+  olds: Properties,
+  news: Properties,
+): Checked => {
+  const failures: Failure[] = [];
+  const unknown = new Set<string>();
+  const values: Record<string, unknown> = {};
+  const fields = { ...resourceFields, ...kind.fields };
+
+  for (const [property, field] of Object.entries(fields)) {
+    let value = news[property];
+    // A resource that is about to change has unknown outputs for a moment; what links to it did not change.
+    if (kind.links.includes(property) && containsUnknown(value) && olds[property] !== undefined) value = olds[property];
+    if (containsUnknown(value)) {
+      unknown.add(property);
+      continue;
+    }
+    const parsed = (field as z.ZodType).safeParse(value);
+    if (!parsed.success) failures.push(...failuresOf(property, parsed.error));
+    else if (parsed.data !== undefined) values[property] = parsed.data;
+  }
+  for (const property of Object.keys(news)) {
+    if (property in fields || transient.has(property) || news[property] === undefined) continue;
+    const there = Object.keys(kind.fields).join(", ");
+    failures.push({ property, reason: `${kind.kind} has no input ${property}; its inputs are ${there}` });
+  }
+
+  const facts = containsUnknown(news.hostFacts) ? undefined : hostFactsSchema.optional().safeParse(news.hostFacts).data;
+  const completion = kind.complete({
+    values: values as Partial<Inputs>,
+    unknown,
+    olds,
+    seed: typeof news.seed === "string" ? news.seed : "",
+    facts,
+    hints: asProperties(news.hints),
+  });
+  const asGiven = Object.fromEntries(
+    Object.keys(fields)
+      .filter((property) => news[property] !== undefined && !(property in values))
+      .map((property) => [property, news[property]]),
+  );
+  return {
+    inputs: { ...asGiven, ...values, ...completion.derived },
+    failures: [...failures, ...completion.failures],
+  };
+};

@@ -1,0 +1,20 @@
+import type { Host } from "../host/host.ts";
+import { openHost } from "../host/open-host.ts";
+import { type Connection, connectionSchema, withoutCredentials } from "../schema/connection.ts";
+
+/**
+ * A credential that the program gives in this run is newer than what any state holds: a resource whose own state still has
+ * the one before is reached with the program's.
+ */
+const remembered = new Map<string, Connection>();
+
+const keyOf = (connection: Connection): string =>
+  JSON.stringify(withoutCredentials({ ...connection, hostKey: undefined }));
+
+export const rememberConnection = (connection: unknown): void => {
+  const parsed = connectionSchema.safeParse(connection);
+  if (parsed.success) remembered.set(keyOf(parsed.data), parsed.data);
+};
+
+export const hostOf = ({ connection }: { readonly connection: Connection }): Host =>
+  openHost(remembered.get(keyOf(connection)) ?? connection);

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { interfaceNameMaxBytes } from "../schema/interface-name.ts";
+
+/**
+ * What a resource is called on the host. All of it is derived from a seed (organization, stack and URN) when the resource is
+ * first checked, stands among its inputs from then on, and so survives a renamed resource and a lost state.
+ */
+
+const digest = (seed: string): Buffer => createHash("sha256").update(seed).digest();
+
+/** The prefix of every mark: a link whose alias begins with it was made by some stack of this provider. */
+export const markPrefix = "pulumi-kvm-network:";
+
+/** IFALIASZ is 256 with the final NUL; libvirt takes more. */
+const markMaxBytes = 200;
+
+/** `acme/urn:pulumi:prod::net::…:VmInterface::web-1` → who made it, readable in `ip link`, unique by its last six digits. */
+export const markFor = (seed: string): string => {
+  const [organization = "", stack = "", project = ""] =
+    /^([^/]*)\/urn:pulumi:(.*?)::(.*?)::/.exec(seed)?.slice(1) ?? [];
+  const readable = `${organization}/${project}/${stack}:${resourceName(seed)}`.replaceAll(/[^A-Za-z0-9_./:-]/g, "_");
+  return `${markPrefix}${readable.slice(0, markMaxBytes)}#${digest(seed).toString("hex").slice(0, 6)}`;
+};
+
+const resourceName = (seed: string): string => seed.slice(seed.lastIndexOf("::") + 2);
+
+/** The name in a mark, for messages: `web-1`. */
+export const nameOfMark = (mark: string): string => /:([^:#]*)#[0-9a-f]{6}$/.exec(mark)?.[1] ?? mark;
+
+/** libvirt keeps an alias of the user's that begins with `ua-`. Source: libvirt formatdomain, "alias". */
+export const userAlias = (mark: string): string => `ua-kvmnet-${digest(mark).toString("hex").slice(0, 16)}`;
+
+/** A locally administered unicast address: 46 bits of the seed. Source: IEEE 802-2014, clause 8.4. */
+export const macFor = (seed: string): string => {
+  const octets = [...digest(`mac ${seed}`).subarray(0, 6)];
+  octets[0] = ((octets[0] ?? 0) & 0xfc) | 0x02;
+  return octets.map((octet) => octet.toString(16).padStart(2, "0")).join(":");
+};
+
+const hashDigits = 6;
+
+/** A link's name: as much of the resource's name as fits, and six digits that keep it apart from its neighbours. */
+export const linkNameFor = (seed: string, prefix = ""): string => {
+  const room = interfaceNameMaxBytes - hashDigits - 1 - prefix.length;
+  const slug = resourceName(seed)
+    .replaceAll(/[^A-Za-z0-9]+/g, "-")
+    .slice(0, room)
+    .replace(/^-+/, "")
+    .replace(/-+$/, "");
+  // libvirt silently replaces names that begin like its own; a letter in front keeps ours.
+  const safe = /^(vnet|vif|macvtap|macvlan)/.test(prefix + slug) ? `x${slug.slice(0, room - 1)}` : slug;
+  return `${prefix}${safe || "vm"}-${digest(`link ${seed}`).toString("hex").slice(0, hashDigits)}`;
+};

@@ -1,0 +1,86 @@
+import type { Host } from "../host/host.ts";
+import { KvmNetworkError } from "../schema/error.ts";
+import { type Checked, check } from "./check.ts";
+import { type Difference, diff } from "./diff.ts";
+import { hostBridge } from "./host-bridge.ts";
+import { hostOf, rememberConnection } from "./host-of.ts";
+import { macvtapEndpoint } from "./macvtap-endpoint.ts";
+import { PartlyMade } from "./partly-made.ts";
+import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
+import { uplink } from "./uplink.ts";
+import { vmInterface } from "./vm-interface.ts";
+
+/** A kind's operations on plain properties: what an adapter to an engine calls. */
+export interface Lifecycle {
+  check(olds: Properties, news: Properties): Checked;
+  diff(olds: Properties, news: Properties): Difference;
+  create(inputs: Properties): Promise<{ readonly id: string; readonly state: Properties }>;
+  update(olds: Properties, news: Properties): Promise<Properties>;
+  read(state: Properties): Promise<{ readonly inputs: Properties; readonly state: Properties } | undefined>;
+  delete(state: Properties): Promise<void>;
+}
+
+const of = <Inputs extends CommonInputs, Outputs extends Properties>(
+  kind: ResourceKind<Inputs, Outputs>,
+): Lifecycle => {
+  /** A state holds inputs and outputs, of this version or an older one: its inputs are those that the schema knows. */
+  const inputsOf = (state: Properties): Inputs => {
+    const known = new Set(Object.keys(kind.inputs.shape));
+    const parsed = kind.inputs.safeParse(Object.fromEntries(Object.entries(state).filter(([name]) => known.has(name))));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw new KvmNetworkError("bad-state", `${kind.kind}: ${issue?.path.join(".")}: ${issue?.message}`);
+  };
+  const ensure = async (inputs: Inputs, host: Host, previous?: Properties): Promise<Properties> => {
+    try {
+      return { ...inputs, ...(await kind.ensure(inputs, host, previous)) };
+    } catch (error) {
+      if (error instanceof PartlyMade) error.keep(kind.id(inputs), { ...inputs, ...error.properties });
+      throw error;
+    }
+  };
+  return {
+    check: (olds, news) => {
+      const checked = check(kind, olds, news);
+      rememberConnection(checked.inputs.connection);
+      return checked;
+    },
+    diff: (olds, news) => diff(kind, olds, news),
+    create: async (properties) => {
+      const inputs = inputsOf(properties);
+      return { id: kind.id(inputs), state: await ensure(inputs, hostOf(inputs)) };
+    },
+    update: async (olds, news) => {
+      const inputs = inputsOf(news);
+      return await ensure(inputs, hostOf(inputs), olds);
+    },
+    read: async (state) => {
+      const inputs = inputsOf(state);
+      const found = await kind.observe(inputs, hostOf(inputs), state);
+      return found && { inputs: found.inputs, state: { ...found.inputs, ...found.outputs } };
+    },
+    delete: async (state) => {
+      const inputs = inputsOf(state);
+      await kind.remove(inputs, hostOf(inputs), state);
+    },
+  };
+};
+
+/** Every kind there is; a new one is a line here. */
+const kinds: Readonly<Record<string, Lifecycle>> = {
+  Uplink: of(uplink),
+  HostBridge: of(hostBridge),
+  MacvtapEndpoint: of(macvtapEndpoint),
+  VmInterface: of(vmInterface),
+};
+
+export const lifecycle = (kind: string): Lifecycle => {
+  const found = kinds[kind];
+  if (found === undefined) {
+    throw new KvmNetworkError(
+      "unknown-kind",
+      `pulumi-kvm-network of this version has no kind ${kind}: install a newer one`,
+    );
+  }
+  return found;
+};

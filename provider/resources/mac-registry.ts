@@ -1,0 +1,44 @@
+import type { HostFacts } from "../schema/facts.ts";
+import { userAlias } from "./identity.ts";
+
+/**
+ * The MAC addresses that this run's program gives out, by host and link: two VMs with one address on an uplink are two VMs that
+ * lose their traffic to each other. Check sees every resource of the program before anything is touched.
+ */
+const given = new Map<string, Map<string, string>>();
+
+export interface MacClaim {
+  readonly host: string;
+  /** The uplink or the bridge that the address is on. */
+  readonly link: string;
+  readonly mac: string;
+  readonly mark: string;
+}
+
+const ownerInFacts = ({ link, mac, mark }: MacClaim, facts: HostFacts): string | undefined => {
+  const other = facts.links.find(
+    (each) => (each.lower === link || each.name === link) && each.mac === mac && each.alias !== mark,
+  );
+  const domains = facts.domains.flatMap((domain) =>
+    [...domain.live, ...domain.config]
+      .filter((nic) => nic.source === link && nic.mac === mac && nic.alias !== userAlias(mark))
+      .map(() => `the domain ${domain.name}`),
+  );
+  // A domain's own macvtap is seen twice: the domain is the better name, and its alias says whether it is ours.
+  const targets = facts.domains.flatMap((domain) => domain.live).filter((nic) => nic.alias === userAlias(mark));
+  if (other !== undefined && !targets.some((nic) => nic.target === other.name)) {
+    return domains[0] ?? `the link ${other.name}${other.alias ? ` (${other.alias})` : ""}`;
+  }
+  return domains[0];
+};
+
+/** Who else has this address there, or undefined; the claim is remembered. */
+export const claimMac = (claim: MacClaim, facts: HostFacts | undefined): string | undefined => {
+  const key = `${claim.host} ${claim.link}`;
+  const ofLink = given.get(key) ?? new Map<string, string>();
+  given.set(key, ofLink);
+  const owner = ofLink.get(claim.mac);
+  if (owner !== undefined && owner !== claim.mark) return owner;
+  ofLink.set(claim.mac, claim.mark);
+  return facts && ownerInFacts(claim, facts);
+};

@@ -1,0 +1,192 @@
+import { observe } from "../discovery/observe.ts";
+import { commandFailed } from "../host/command-failed.ts";
+import type { Host } from "../host/host.ts";
+import { buildInterfaceXml } from "../libvirt/interface-xml.ts";
+import { changeMacvtap, createMacvtap, type MacvtapWanted, readMacvtap, removeMacvtap } from "../links/macvtap.ts";
+import { findLink } from "../planning/index.ts";
+import { KvmNetworkError } from "../schema/error.ts";
+import type { LinkFacts } from "../schema/facts.ts";
+import {
+  endpointModes,
+  type MacvtapEndpointInputs,
+  macvtapEndpointFields,
+  macvtapEndpointInputsSchema,
+} from "../schema/macvtap-endpoint.ts";
+import { changeHost, tryChange } from "./change-host.ts";
+import { endpointObjections } from "./endpoint-objections.ts";
+import { ForeignObject } from "./foreign.ts";
+import { linkNameFor, macFor, markFor } from "./identity.ts";
+import { claimMac } from "./mac-registry.ts";
+import type { Completion, Draft, Failure, Properties, ResourceKind } from "./resource-kind.ts";
+import { UNKNOWN } from "./unknown.ts";
+
+type MacvtapEndpointOutputs = {
+  readonly device: string;
+  /** The character device that a QEMU opens. */
+  readonly tapDevice: string;
+  readonly tapMajor: number;
+  readonly tapMinor: number;
+  /** For a domain that is to use this endpoint (libvirt 5.7 and newer). */
+  readonly interfaceXml: string;
+  /** Arguments for a QEMU started by hand, whose shell opens `qemuRedirect`. */
+  readonly qemuArgs: readonly string[];
+  readonly qemuRedirect: string;
+};
+
+const kind = "MacvtapEndpoint";
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+const complete = ({ values, unknown, olds, seed, facts }: Draft<MacvtapEndpointInputs>): Completion => {
+  const mark = text(olds.mark) ?? markFor(seed);
+  const name = values.name ?? text(olds.name) ?? linkNameFor(seed);
+  const mac = values.mac ?? text(olds.mac) ?? macFor(seed);
+  const failures: Failure[] = [];
+  const { host, uplink, mode } = values;
+  const known = { mark, ...(unknown.has("name") ? {} : { name }), ...(unknown.has("mac") ? {} : { mac }) };
+  if (host === undefined || uplink === undefined || mode === undefined || unknown.has("mac") || unknown.has("name")) {
+    return { derived: { ...known, ref: UNKNOWN }, failures };
+  }
+  const limit = { nic: uplink.nic, mtu: values.mtu, uplinkMtu: uplink.mtu };
+  if (facts !== undefined) failures.push(...endpointObjections(facts, limit));
+  else if (values.mtu !== undefined && uplink.mtu !== undefined && values.mtu > uplink.mtu) {
+    failures.push({ property: "mtu", reason: `${values.mtu} is above the uplink's MTU of ${uplink.mtu}` });
+  }
+  const other = claimMac({ host, link: uplink.nic, mac, mark }, facts);
+  if (other !== undefined) {
+    failures.push({ property: "mac", reason: `${mac} is the address of ${other} on ${uplink.nic} of ${host} already` });
+  }
+  const there = facts && findLink(facts, name);
+  if (there && there.alias !== mark && !values.adopt) {
+    failures.push({ property: "name", reason: new ForeignObject(host, `the link ${name}`, there.alias).message });
+  }
+  return { derived: { ...known, ref: { kind, host, uplink, device: name, mode, mac } }, failures };
+};
+
+const wantedOf = (inputs: MacvtapEndpointInputs): MacvtapWanted => ({
+  name: inputs.name,
+  lower: inputs.uplink.nic,
+  mode: inputs.mode,
+  mac: inputs.mac,
+  ...(inputs.mtu === undefined ? {} : { mtu: inputs.mtu }),
+  alias: inputs.mark,
+  up: inputs.up,
+  allMulticast: inputs.allMulticast,
+});
+
+const outputsOf = (inputs: MacvtapEndpointInputs, link: LinkFacts): MacvtapEndpointOutputs => {
+  if (link.tap === null) {
+    throw new KvmNetworkError(
+      "no-tap",
+      `${link.name} on ${inputs.host} has no /dev/tapN: is the macvtap driver there?`,
+    );
+  }
+  const { path, major, minor } = link.tap;
+  return {
+    device: link.name,
+    tapDevice: path,
+    tapMajor: major,
+    tapMinor: minor,
+    interfaceXml: buildInterfaceXml({ kind: "ethernet", target: link.name, mac: inputs.mac }),
+    qemuArgs: [
+      "-netdev",
+      `tap,id=${link.name},fd=${inputs.qemuFd}`,
+      "-device",
+      `virtio-net-pci,netdev=${link.name},mac=${inputs.mac}`,
+    ],
+    qemuRedirect: `${inputs.qemuFd}<>${path}`,
+  };
+};
+
+/** Made by this resource; a link that lost its last step (the mark) to a fault is told by its name, address and uplink. */
+const isOurs = (link: LinkFacts, inputs: MacvtapEndpointInputs): boolean =>
+  link.alias === inputs.mark || (link.alias === null && link.mac === inputs.mac && link.lower === inputs.uplink.nic);
+
+const ensure = async (
+  inputs: MacvtapEndpointInputs,
+  host: Host,
+  previous: Properties | undefined,
+): Promise<MacvtapEndpointOutputs> => {
+  const wanted = wantedOf(inputs);
+  const create = () =>
+    tryChange(
+      host,
+      inputs,
+      kind,
+      `create the macvtap ${inputs.name} on ${wanted.lower} (${inputs.mode})`,
+      createMacvtap(wanted),
+    );
+
+  // A new one is not there, as a rule: try it, and look only if the host disagrees. One round trip instead of two.
+  const attempt = previous === undefined ? await create() : undefined;
+  if (attempt !== undefined && attempt.failed === undefined) return outputsOf(inputs, readMacvtap(attempt));
+
+  const facts = await observe(host);
+  const [objection] = endpointObjections(facts, { nic: wanted.lower, mtu: wanted.mtu });
+  if (objection !== undefined)
+    throw new KvmNetworkError("uplink-refused", `${objection.property}: ${objection.reason}`);
+  const link = findLink(facts, inputs.name);
+  if (link === undefined) {
+    const twin = facts.links.find((each) => each.lower === wanted.lower && each.mac === inputs.mac);
+    if (twin !== undefined) {
+      throw new KvmNetworkError(
+        "mac-in-use",
+        `${inputs.mac} is the address of ${twin.name}${twin.alias ? ` (${twin.alias})` : ""} on ${wanted.lower} of ${inputs.host} already`,
+      );
+    }
+    const again = attempt ?? (await create());
+    if (again.failed !== undefined) throw commandFailed(host, createMacvtap(wanted), again);
+    return outputsOf(inputs, readMacvtap(again));
+  }
+  if (!isOurs(link, inputs) && !(inputs.adopt && link.kind === "macvtap")) {
+    throw new ForeignObject(inputs.host, `the link ${inputs.name}`, link.alias);
+  }
+  const steps = changeMacvtap(link, wanted);
+  if (steps.length === 0) return outputsOf(inputs, link);
+  await changeHost(host, inputs, kind, `bring the macvtap ${inputs.name} to what is asked`, steps);
+  const after = findLink(await observe(host), inputs.name);
+  if (after === undefined)
+    throw new KvmNetworkError("vanished", `${inputs.name} vanished from ${inputs.host} while it was changed`);
+  return outputsOf(inputs, after);
+};
+
+const modeOf = (link: LinkFacts, inputs: MacvtapEndpointInputs): MacvtapEndpointInputs["mode"] =>
+  endpointModes.find((mode) => mode === link.macvtapMode) ?? inputs.mode;
+
+/** A macvtap of its own on an uplink, for those who start QEMU themselves. */
+export const macvtapEndpoint: ResourceKind<MacvtapEndpointInputs, MacvtapEndpointOutputs> = {
+  kind,
+  fields: macvtapEndpointFields,
+  inputs: macvtapEndpointInputsSchema,
+  links: ["uplink"],
+  complete,
+  replacedBy: (olds, news, changed) => {
+    const nicOf = (ref: unknown) => (typeof ref === "object" && ref !== null && "nic" in ref ? ref.nic : undefined);
+    const moved = nicOf(olds.uplink) === nicOf(news.uplink) ? [] : ["uplink"];
+    return [...moved, ...changed.filter((property) => property === "host" || property === "name")];
+  },
+  id: ({ host, name }) => `${host}/${name}`,
+  ensure,
+  observe: async (inputs, host) => {
+    const link = findLink(await observe(host), inputs.name);
+    if (link === undefined || link.kind !== "macvtap" || !isOurs(link, inputs)) return undefined;
+    const observed = {
+      ...inputs,
+      mode: modeOf(link, inputs),
+      mac: link.mac,
+      up: link.up,
+      allMulticast: link.allMulticast,
+      ...(inputs.mtu === undefined ? {} : { mtu: link.mtu }),
+    };
+    return { inputs: observed, outputs: outputsOf(inputs, link) };
+  },
+  remove: async (inputs, host) => {
+    await changeHost(
+      host,
+      inputs,
+      kind,
+      `remove the macvtap ${inputs.name}`,
+      removeMacvtap({ name: inputs.name, alias: inputs.mark }),
+    );
+  },
+};

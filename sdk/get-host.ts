@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { observe } from "../provider/discovery/observe.ts";
+import { openHost } from "../provider/host/open-host.ts";
+import { type Connection, connectionSchema } from "../provider/schema/connection.ts";
+import { KvmNetworkError } from "../provider/schema/error.ts";
+import { type HostFacts, hostFactsSchema } from "../provider/schema/facts.ts";
+import { type ConnectionArgs, Host } from "./host.ts";
+
+export interface GetHostOptions {
+  /**
+   * Facts taken earlier, or the path of a JSON file with them: nothing is connected to, so that a review without access to the
+   * host previews the same.
+   */
+  readonly facts?: HostFacts | string;
+}
+
+const known = async (connection: pulumi.Input<ConnectionArgs>): Promise<Connection> => {
+  const given = await new Promise<unknown>((resolve) => {
+    pulumi.output(connection).apply((value) => resolve(value));
+  });
+  const parsed = connectionSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new KvmNetworkError("bad-connection", `getHost: connection.${issue?.path.join(".")}: ${issue?.message}`);
+};
+
+const readFacts = async (path: string): Promise<HostFacts> => {
+  const parsed = hostFactsSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new KvmNetworkError(
+    "bad-facts",
+    `${path} does not hold the facts of a host: ${issue?.path.join(".")}: ${issue?.message}; write it anew from getHost(…).facts`,
+  );
+};
+
+/**
+ * A hypervisor with its facts, observed now in one round trip: the first line of a program, so that its first preview already
+ * names realizations and refuses what the host cannot do. Changes nothing on the host.
+ *
+ * @param connection How the host is reached; names and defaults of \@pulumi/command's `remote.Connection`.
+ * @throws KvmNetworkError when the host cannot be reached, its key is not the pinned one, or it refuses the credentials.
+ */
+export const getHost = async (
+  connection: pulumi.Input<ConnectionArgs>,
+  options: GetHostOptions = {},
+): Promise<Host> => {
+  const plain = await known(connection);
+  const { facts } = options;
+  if (typeof facts === "string") return new Host(plain, await readFacts(facts));
+  return new Host(plain, facts ?? (await observe(openHost(plain))));
+};

@@ -1,0 +1,20 @@
+export { KvmNetworkError } from "../provider/schema/error.ts";
+export type { HostFacts } from "../provider/schema/facts.ts";
+export type { HostBridgeRef, MacvtapEndpointRef, UplinkRef } from "../provider/schema/ref.ts";
+export { type GetHostOptions, getHost } from "./get-host.ts";
+export { type ConnectionArgs, Host, type HostArg } from "./host.ts";
+export {
+  type EthernetBridgeArgs,
+  type ExistingBridgeArgs,
+  HostBridge,
+  type HostBridgeArgs,
+  type HypervisorBridgeArgs,
+} from "./host-bridge.ts";
+export { MacvtapEndpoint, type MacvtapEndpointArgs } from "./macvtap-endpoint.ts";
+export { Uplink, type UplinkArgs } from "./uplink.ts";
+export {
+  type BridgedInterfaceArgs,
+  type EndpointInterfaceArgs,
+  VmInterface,
+  type VmInterfaceArgs,
+} from "./vm-interface.ts";
