@@ -17,8 +17,11 @@ export type Step =
   | { readonly verb: "read"; readonly path: string; readonly equals?: string }
   /** Write a kernel attribute below /proc/sys/net, /sys/class/net or /sys/devices. */
   | { readonly verb: "set"; readonly path: string; readonly value: string }
-  /** Observe everything: `stdout` is the text that `discovery/` parses. */
-  | { readonly verb: "facts" };
+  /**
+   * Observe everything: `stdout` is the text that `discovery/` parses. With a `link`'s name (`verb_facts NAME`): only what the
+   * kernel keeps in files about that link, which starts no process.
+   */
+  | { readonly verb: "facts"; readonly link?: string };
 
 export interface StepResult {
   /** Exit status; 127 when the command is not installed. */

@@ -1,0 +1,179 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { cacheFolder } from "./cache.ts";
+import { attempt, type CommandOptions, type CommandResult } from "./command.ts";
+import { isLeftover, sweep, takeDown, takeDownLocked } from "./down.ts";
+import { labFolder, labsFolder } from "./folder.ts";
+import { LabError } from "./lab-error.ts";
+import { makeManagementLink, makeSwitch, portName, raiseInterfaceIndices, setHairpin } from "./links.ts";
+import { enter, findNamespace, identityOfThisProcess, type Namespace, startNamespace } from "./namespace.ts";
+import { type LabRecord, readRecord, writeRecord } from "./record.ts";
+import { requireLab } from "./requirements.ts";
+import { freeSlots, locked, slotOf } from "./slot.ts";
+import { makeClientKey, readClientKey, startSshDaemon } from "./ssh-daemon.ts";
+
+export interface LabOptions {
+  /** One lab of a name at a time; 1–20 of `[a-z0-9-]`. */
+  readonly name: string;
+  /** Default 2. */
+  readonly hypervisors?: number;
+  /** Of each hypervisor: eth1, eth2, … Default 2. */
+  readonly uplinks?: number;
+  /** libvirtd and virtlogd on every hypervisor. Default true. */
+  readonly libvirt?: boolean;
+  /** lldpad on every hypervisor and on the switch. It is not waited for. Default false. */
+  readonly lldp?: boolean;
+  /** Stays up when this process ends, until `down`. Default false: the next lab on this machine clears it away. */
+  readonly persistent?: boolean;
+  /** The lab.json to remove with the lab. */
+  readonly file?: string;
+}
+
+/** What a program needs to reach a hypervisor: names as in \@pulumi/command's `remote.Connection`. */
+export interface LabConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** The key itself. */
+  readonly privateKey: string;
+  /** `ssh-ed25519 AAAA…` */
+  readonly hostKey: string;
+}
+
+export interface LabHypervisor {
+  readonly name: string;
+  readonly connection: LabConnection;
+  readonly uplinks: readonly string[];
+}
+
+export interface Lab {
+  readonly name: string;
+  readonly hypervisors: readonly LabHypervisor[];
+  /** The adjacent switch: `ports` by `hv1/eth1`. */
+  readonly switch: { readonly name: string; readonly ports: Readonly<Record<string, string>> };
+  /** Runs a command as root on a hypervisor or on `switch`. */
+  exec(name: string, argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Turns reflective relay of an uplink's switch port on or off. */
+  hairpin(hypervisor: string, uplink: string, on: boolean): Promise<void>;
+  /** A hypervisor's or the switch's namespaces, for what the lab itself puts there. */
+  namespace(name: string): Namespace;
+  /** Ends everything and removes it. Twice is fine. */
+  down(): Promise<void>;
+}
+
+export const switchName = "switch";
+
+/** Starts a lab: resolves when SSH (and virsh) answer on every hypervisor. */
+export async function createLab(options: LabOptions): Promise<Lab> {
+  const parts = { libvirt: options.libvirt ?? true, lldp: options.lldp ?? false };
+  if (!/^[a-z0-9-]{1,20}$/.test(options.name))
+    throw new LabError("lab_name", `${options.name}: a lab's name is 1–20 of a–z, 0–9 and -`);
+  await requireLab(parts);
+  const record = await locked(() => claim(options));
+  try {
+    return await start(record);
+  } catch (error) {
+    await takeDown(record.name);
+    throw error;
+  }
+}
+
+/** Takes the name and the slots. */
+async function claim(options: LabOptions): Promise<LabRecord> {
+  const { name, hypervisors = 2, uplinks = 2 } = options;
+  await sweep();
+  if (existsSync(labFolder(name))) {
+    // A persistent lab whose namespaces have ended (a reboot keeps no /run, but a kill of its init does) is no lab either.
+    const record = readRecord(name);
+    if (!isLeftover(record) && record?.hypervisors.some((hypervisor) => runs(name, hypervisor.name)))
+      throw new LabError("lab_exists", `a lab named ${name} is up: take it down first, or give this one another name`);
+    await takeDownLocked(name);
+  }
+  const record: LabRecord = {
+    name,
+    owner: identityOfThisProcess(),
+    persistent: options.persistent ?? false,
+    ready: false,
+    file: options.file ?? null,
+    hypervisors: freeSlots(hypervisors).map((slot, index) => ({
+      name: `hv${index + 1}`,
+      slot,
+      uplinks: Array.from({ length: uplinks }, (_, uplink) => `eth${uplink + 1}`),
+      hostKey: null,
+    })),
+  };
+  mkdirSync(labsFolder, { recursive: true, mode: 0o700 });
+  mkdirSync(labFolder(name), { mode: 0o700 });
+  mkdirSync(cacheFolder(), { recursive: true });
+  writeRecord(record);
+  return record;
+}
+
+function runs(lab: string, namespace: string): boolean {
+  try {
+    return findNamespace(lab, namespace).pid > 0;
+  } catch {
+    return false;
+  }
+}
+
+async function start(record: LabRecord): Promise<Lab> {
+  const publicKey = await makeClientKey(labFolder(record.name));
+  const [switchNamespace, ...namespaces] = await Promise.all(
+    [switchName, ...record.hypervisors.map(({ name }) => name)].map((name) => startNamespace(record.name, name)),
+  );
+  if (switchNamespace === undefined) throw new LabError("lab_namespace", "the switch did not start");
+  const machines = record.hypervisors.flatMap((hypervisor, index) => {
+    const namespace = namespaces[index];
+    return namespace === undefined ? [] : [{ ...hypervisor, namespace }];
+  });
+  await makeSwitch(switchNamespace, machines);
+  const hypervisors = await Promise.all(
+    machines.map(async ({ name, slot, uplinks, namespace }) => {
+      const { hypervisorAddress, firstIndex } = slotOf(slot);
+      await makeManagementLink(namespace, slotOf(slot));
+      const [hostKey] = await Promise.all([
+        startSshDaemon(namespace, hypervisorAddress, publicKey),
+        raiseInterfaceIndices(namespace, firstIndex),
+      ]);
+      return { name, slot, uplinks, hostKey };
+    }),
+  );
+  writeRecord({ ...record, hypervisors, ready: true });
+  return openLab(record.name);
+}
+
+/** A lab that is up, also from another process. */
+export function openLab(name: string): Lab {
+  const record = readRecord(name);
+  if (record === undefined || !record.ready) throw new LabError("lab_not_up", `no lab named ${name} is up`);
+  const namespace = (which: string) => findNamespace(name, which);
+  const privateKey = readClientKey(labFolder(name));
+  return {
+    name,
+    namespace,
+    hypervisors: record.hypervisors.map(({ name: hypervisor, slot, uplinks, hostKey }) => ({
+      name: hypervisor,
+      connection: {
+        host: slotOf(slot).hypervisorAddress,
+        port: 22,
+        user: "root",
+        privateKey,
+        hostKey: hostKey ?? "",
+      },
+      uplinks,
+    })),
+    switch: {
+      name: switchName,
+      ports: Object.fromEntries(
+        record.hypervisors.flatMap(({ name: hypervisor, uplinks }) =>
+          uplinks.map((uplink) => [`${hypervisor}/${uplink}`, portName(hypervisor, uplink)]),
+        ),
+      ),
+    },
+    exec: (which, argv, options) => attempt(enter(namespace(which), argv), options),
+    hairpin: (hypervisor, uplink, on) => setHairpin(namespace(switchName), portName(hypervisor, uplink), on),
+    down: async () => {
+      await takeDown(name);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { attempt, run } from "./command.ts";
+import { LabError } from "./lab-error.ts";
+import { enter, enterNetwork, type Namespace } from "./namespace.ts";
+import { type Slot, slotOf } from "./slot.ts";
+
+/** The hypervisor's end of the link to the runner: SSH comes in here. */
+export const managementLink = "mgmt";
+
+/** The switch's ports take jumbo frames, as hardware switches do: an uplink's MTU is then the hypervisor's own affair. */
+const switchMtu = 9216;
+
+const batch = (namespace: Namespace | undefined, lines: readonly string[]) => {
+  const argv = ["ip", "-batch", "-"];
+  return run(namespace === undefined ? argv : enterNetwork(namespace, argv), { input: `${lines.join("\n")}\n` });
+};
+
+/** The switch's port for an uplink. */
+export const portName = (hypervisor: string, uplink: string): string => `${hypervisor}-${uplink}`;
+
+/** Joins a hypervisor to this machine, for SSH alone: there is no route any further. */
+export async function makeManagementLink(hypervisor: Namespace, slot: Slot): Promise<void> {
+  await batch(undefined, [
+    `link add name ${slot.link} type veth peer name ${managementLink} netns ${hypervisor.pid}`,
+    `addr add ${slot.runnerAddress}/30 dev ${slot.link}`,
+    `link set ${slot.link} up`,
+  ]);
+  await batch(hypervisor, [
+    `addr add ${slot.hypervisorAddress}/30 dev ${managementLink}`,
+    `link set ${managementLink} up`,
+  ]);
+}
+
+/** The link goes with its namespace, but later: the kernel clears a namespace away in its own time. */
+export async function removeManagementLink(slot: number): Promise<void> {
+  const { link } = slotOf(slot);
+  const result = await attempt(["ip", "link", "del", link]);
+  if (result.status !== 0 && !result.stderr.includes("Cannot find device"))
+    throw new LabError("lab_command", `ip link del ${link}: ${result.stderr.trim()}`);
+}
+
+/**
+ * The adjacent switch: bridge `sw1` joins every hypervisor's `eth1`, `sw2` every `eth2`, …: uplinks of one number are one
+ * broadcast domain, uplinks of different numbers are apart. The switch itself sends nothing.
+ */
+export async function makeSwitch(
+  switchNamespace: Namespace,
+  hypervisors: readonly { readonly namespace: Namespace; readonly uplinks: readonly string[] }[],
+): Promise<void> {
+  await run(
+    enter(switchNamespace, [
+      "sh",
+      "-c",
+      "for conf in all default; do echo 1 >/proc/sys/net/ipv6/conf/$conf/disable_ipv6; done",
+    ]),
+  );
+  const numbers = Math.max(0, ...hypervisors.map(({ uplinks }) => uplinks.length));
+  const bridges = Array.from({ length: numbers }, (_, index) => `sw${index + 1}`);
+  await batch(switchNamespace, [
+    ...bridges.map((bridge) => `link add name ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`),
+    ...hypervisors.flatMap(({ namespace, uplinks }) =>
+      uplinks.flatMap((uplink, index) => {
+        const port = portName(namespace.name, uplink);
+        return [
+          `link add name ${port} mtu ${switchMtu} type veth peer name ${uplink} netns ${namespace.pid}`,
+          `link set ${port} master ${bridges[index]} up`,
+        ];
+      }),
+    ),
+    ...bridges.map((bridge) => `link set ${bridge} up`),
+  ]);
+  await Promise.all(
+    hypervisors.map(({ namespace, uplinks }) =>
+      batch(
+        namespace,
+        uplinks.map((uplink) => `link set ${uplink} up`),
+      ),
+    ),
+  );
+}
+
+/** Turns reflective relay on a port of the switch on or off. */
+export async function setHairpin(switchNamespace: Namespace, port: string, on: boolean): Promise<void> {
+  await run(enterNetwork(switchNamespace, ["bridge", "link", "set", "dev", port, "hairpin", on ? "on" : "off"]));
+}
+
+/**
+ * Numbers the hypervisor's later links from `firstIndex` on. /dev/tapN is named by interface index and /dev is one for all
+ * namespaces: with equal indices one hypervisor's macvtap would open the other's. The kernel's counter only moves by making
+ * links; 500 pairs at a time (0.3 s) keep memory low.
+ */
+export async function raiseInterfaceIndices(hypervisor: Namespace, firstIndex: number): Promise<void> {
+  const group = 4711;
+  for (let index = 0; index < firstIndex; index += 1000) {
+    const pairs = Array.from(
+      { length: 500 },
+      (_, pair) => `link add name raise${pair}a group ${group} type veth peer name raise${pair}b group ${group}`,
+    );
+    await batch(hypervisor, [...pairs, `link del group ${group}`]);
+  }
+}

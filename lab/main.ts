@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { KvmNetworkError } from "../provider/schema/error.ts";
+import { environment } from "./command.ts";
+import { takeDown } from "./down.ts";
+import { createLab, type Lab, openLab } from "./lab.ts";
+import { LabError } from "./lab-error.ts";
+import { enter } from "./namespace.ts";
+
+const usage = `usage: lab up [--hypervisors N] [--uplinks M] [--name NAME]   start hypervisors and a switch, and tell of them in lab.json
+       lab exec NAME -- COMMAND…                            run a command on a hypervisor, or on the switch
+       lab hairpin HV/UPLINK on|off                         turn reflective relay of the uplink's switch port on or off
+       lab down [--name NAME]                               end it all`;
+
+const file = resolve("lab.json");
+
+/** The lab of this folder, or the one named, or the one that `up` makes when nothing is named. */
+function labName(given: string | undefined): string {
+  if (given !== undefined) return given;
+  if (!existsSync(file)) return "lab";
+  return z.object({ name: z.string() }).parse(JSON.parse(readFileSync(file, "utf8"))).name;
+}
+
+/** What a program outside needs to use the lab. It holds the key, so only its owner reads it. */
+function writeLabFile(lab: Lab): void {
+  const { name, hypervisors, switch: adjacent } = lab;
+  writeFileSync(file, `${JSON.stringify({ name, hypervisors, switch: adjacent }, null, 2)}\n`, { mode: 0o600 });
+}
+
+function count(option: string, text: string | undefined): number {
+  const number = Number(text ?? "2");
+  if (!Number.isInteger(number) || number < 1 || number > 99)
+    throw new LabError("lab_usage", `--${option} ${text}: a number from 1 to 99 is wanted`);
+  return number;
+}
+
+interface Options {
+  readonly name?: string | undefined;
+  readonly hypervisors?: string | undefined;
+  readonly uplinks?: string | undefined;
+}
+
+async function up(options: Options): Promise<number> {
+  const name = options.name ?? "lab";
+  const begun = performance.now();
+  for (const [signal, status] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    process.once(signal, () => takeDown(name).finally(() => process.exit(status)));
+  const lab = await createLab({
+    name,
+    hypervisors: count("hypervisors", options.hypervisors),
+    uplinks: count("uplinks", options.uplinks),
+    lldp: true,
+    persistent: true,
+    file,
+  });
+  writeLabFile(lab);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  console.log(`${lab.hypervisors.length} hypervisors up in ${seconds} s: see lab.json`);
+  return 0;
+}
+
+/** Hands terminal, standard input and exit status through. */
+function exec(lab: Lab, name: string, command: readonly string[]): Promise<number> {
+  const [program = "", ...args] = enter(lab.namespace(name), command);
+  const child = spawn(program, args, { stdio: "inherit", env: { ...environment, TERM: process.env.TERM ?? "dumb" } });
+  return new Promise((done, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => done(status ?? 1));
+  });
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { name: { type: "string" }, hypervisors: { type: "string" }, uplinks: { type: "string" } },
+  });
+  const [verb, target, ...rest] = positionals;
+  if (verb === "up" && target === undefined) return await up(values);
+  if (verb === "exec" && target !== undefined && rest.length > 0)
+    return await exec(openLab(labName(values.name)), target, rest);
+  if (verb === "hairpin" && target !== undefined && (rest[0] === "on" || rest[0] === "off")) {
+    const lab = openLab(labName(values.name));
+    const [hypervisor = "", uplink = ""] = target.split("/");
+    if (!(target in lab.switch.ports))
+      throw new LabError(
+        "lab_usage",
+        `${target}: the switch has ports for ${Object.keys(lab.switch.ports).join(", ")}`,
+      );
+    await lab.hairpin(hypervisor, uplink, rest[0] === "on");
+    return 0;
+  }
+  if (verb === "down" && target === undefined) {
+    const name = labName(values.name);
+    if (!(await takeDown(name))) console.log(`no lab named ${name}: nothing to do`);
+    return 0;
+  }
+  console.error(usage);
+  return 2;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof KvmNetworkError ? error.message : error);
+  process.exitCode = 1;
+}

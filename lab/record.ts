@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { labFolder, labsFolder } from "./folder.ts";
+
+const identitySchema = z.object({ pid: z.number().int(), startTime: z.string() });
+
+const recordSchema = z.object({
+  name: z.string(),
+  /** The process that made it, which is gone when a lab was left behind by a kill. */
+  owner: identitySchema,
+  /** Stays up when its owner ends (`lab up`); otherwise the next lab on this machine clears it away. */
+  persistent: z.boolean(),
+  /** True once everything runs: a lab whose owner died before that is a leftover. */
+  ready: z.boolean(),
+  /** The lab.json that tells of it. */
+  file: z.string().nullable(),
+  hypervisors: z.array(
+    z.object({
+      name: z.string(),
+      slot: z.number().int(),
+      uplinks: z.array(z.string()),
+      hostKey: z.string().nullable(),
+    }),
+  ),
+});
+
+/** What a lab consists of, written down before it is made, so that `down` knows what to look for. */
+export type LabRecord = z.infer<typeof recordSchema>;
+
+const path = (lab: string) => join(labFolder(lab), "record.json");
+
+export function writeRecord(record: LabRecord): void {
+  writeFileSync(`${path(record.name)}.new`, JSON.stringify(record, null, 2), { mode: 0o600 });
+  renameSync(`${path(record.name)}.new`, path(record.name));
+}
+
+/** Undefined when there is no such lab, or none that got as far as a record. */
+export function readRecord(lab: string): LabRecord | undefined {
+  if (!existsSync(path(lab))) return undefined;
+  return recordSchema.parse(JSON.parse(readFileSync(path(lab), "utf8")));
+}
+
+/** The names of all labs on this machine, also of half made and half removed ones. */
+export function labNames(): string[] {
+  return existsSync(labsFolder) ? readdirSync(labsFolder) : [];
+}
