@@ -1,4 +1,4 @@
-import { macvlansOn, masterOf } XX;
+import { macvlansOn, masterOf } from "./nic-owner.ts";
 
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { BridgingMode } from "../schema/mode.ts";
