@@ -1,7 +1,6 @@
-import { macvlansOn, masterOf } from "./nic-owner.ts";
-
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { BridgingMode } from "../schema/mode.ts";
+import { macvlansOn, masterOf } from "./nic-owner.ts";
 
 /** What is known of an uplink, for a person and for programs. */
 export type UplinkFacts = {
