@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { type LinkFacts, macvtapModes } from "../schema/facts.ts";
+import { type Attributes, numberAttribute } from "./attributes.ts";
+import { parseJson } from "./parse-json.ts";
+import { parseNic } from "./parse-nic.ts";
+
+/** What is used of `ip -d -j addr` (iproute2 ip/ipaddress.c). Numbers of bridges are in hundredths of a second. */
+const ipLink = z.object({
+  ifindex: z.number().int(),
+  ifname: z.string(),
+  flags: z.array(z.string()),
+  mtu: z.number().int(),
+  min_mtu: z.number().int().optional(),
+  max_mtu: z.number().int().optional(),
+  master: z.string().optional(),
+  link: z.string().optional(),
+  link_type: z.string(),
+  address: z.string().optional(),
+  permaddr: z.string().optional(),
+  ifalias: z.string().optional(),
+  altnames: z.array(z.string()).default([]),
+  linkinfo: z
+    .object({
+      info_kind: z.string().optional(),
+      info_data: z.record(z.string(), z.unknown()).default({}),
+      info_slave_kind: z.string().optional(),
+      info_slave_data: z.record(z.string(), z.unknown()).default({}),
+    })
+    .default({ info_data: {}, info_slave_data: {} }),
+  addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.number().int().optional() })).default([]),
+});
+export type IpLink = z.output<typeof ipLink>;
+
+/** `show dev NAME` of some versions prints empty objects for the links that were not asked for. */
+const ipLinks = z.array(z.union([ipLink, z.strictObject({}).transform(() => null)]));
+
+const bridgeData = z.object({
+  forward_delay: z.number(),
+  hello_time: z.number(),
+  max_age: z.number(),
+  ageing_time: z.number(),
+  stp_state: z.number(),
+  priority: z.number().int(),
+  mcast_snooping: z.number().optional(),
+  vlan_filtering: z.number().optional(),
+  vlan_default_pvid: z.number().int().optional(),
+});
+
+const macvtapMode = z.preprocess((mode) => (mode === "passthru" ? "passthrough" : mode), z.enum(macvtapModes));
+const stacked = new Set(["macvtap", "macvlan", "vlan", "ipvlan", "ipvtap"]);
+
+/** Every link of `ip -d -j addr`, with what the kernel tells only in files. `part` names the command in errors. */
+export function parseLinks(host: string, part: string, json: string, attributes: Attributes): LinkFacts[] {
+  return parseJson(host, part, ipLinks, json).flatMap((link) => (link === null ? [] : [toLinkFacts(link, attributes)]));
+}
+
+function toLinkFacts(link: IpLink, attributes: Attributes): LinkFacts {
+  const files = `/sys/class/net/${link.ifname}`;
+  const kind = link.linkinfo.info_kind ?? null;
+  const ipv6Disabled = numberAttribute(attributes, `/proc/sys/net/ipv6/conf/${link.ifname}/disable_ipv6`);
+  const mode = macvtapMode.safeParse(link.linkinfo.info_data.mode);
+  return {
+    name: link.ifname,
+    index: link.ifindex,
+    alternativeNames: link.altnames,
+    mac: link.address ?? "",
+    permanentMac: link.permaddr ?? permanentMac(link, attributes),
+    mtu: link.mtu,
+    ...(link.min_mtu === undefined ? {} : { minMtu: link.min_mtu }),
+    // 0: the driver states no bound.
+    ...(link.max_mtu ? { maxMtu: link.max_mtu } : {}),
+    ...state(link, attributes),
+    kind,
+    alias: link.ifalias ?? null,
+    master: link.master ?? null,
+    lower: kind !== null && stacked.has(kind) ? (link.link ?? null) : null,
+    addresses: link.addr_info.flatMap(({ local, prefixlen }) =>
+      local === undefined || prefixlen === undefined ? [] : [`${local}/${prefixlen}`],
+    ),
+    ipv6Disabled: ipv6Disabled === null ? null : ipv6Disabled !== 0,
+    wireless: attributes.has(`${files}/wireless`),
+    macvtapMode: (kind === "macvtap" || kind === "macvlan") && mode.success ? mode.data : null,
+    tap: kind === "macvtap" ? tapDevice(link, attributes) : null,
+    bridge: kind === "bridge" ? bridge(link) : null,
+    bridgePort: bridgePort(link),
+    nic: parseNic(link, attributes),
+  };
+}
+
+/** The flags in the files are the later ones: a link's are read there after it was set up. */
+function state(link: IpLink, attributes: Attributes): Pick<LinkFacts, "up" | "carrier" | "allMulticast"> {
+  const files = `/sys/class/net/${link.ifname}`;
+  const flags = attributes.get(`${files}/flags`);
+  if (flags === undefined || !/^0x[0-9a-f]+$/.test(flags)) {
+    const has = (flag: string) => link.flags.includes(flag);
+    return { up: has("UP"), carrier: has("LOWER_UP"), allMulticast: has("ALLMULTI") };
+  }
+  // include/uapi/linux/if.h: IFF_UP 1, IFF_ALLMULTI 0x200. A link that is down refuses to tell its carrier.
+  return {
+    up: (Number(flags) & 1) !== 0,
+    carrier: attributes.get(`${files}/carrier`) === "1",
+    allMulticast: (Number(flags) & 0x200) !== 0,
+  };
+}
+
+/** iproute2 prints the permanent address only where it differs; NET_ADDR_PERM (0) says that the address is it. */
+function permanentMac(link: IpLink, attributes: Attributes): string | null {
+  const isPermanent = numberAttribute(attributes, `/sys/class/net/${link.ifname}/addr_assign_type`) === 0;
+  return isPermanent && link.linkinfo.info_kind === undefined && link.link_type === "ether"
+    ? (link.address ?? null)
+    : null;
+}
+
+/** The device is named after the link's index (drivers/net/tap.c), its numbers are wherever the kernel had room. */
+function tapDevice(link: IpLink, attributes: Attributes): LinkFacts["tap"] {
+  const numbers = attributes.get(`/sys/class/net/${link.ifname}/tap${link.ifindex}/dev`)?.match(/^(\d+):(\d+)$/);
+  if (!numbers) return null;
+  return { path: `/dev/tap${link.ifindex}`, major: Number(numbers[1]), minor: Number(numbers[2]) };
+}
+
+function bridge(link: IpLink): LinkFacts["bridge"] {
+  const parsed = bridgeData.safeParse(link.linkinfo.info_data);
+  if (!parsed.success) return null;
+  const data = parsed.data;
+  return {
+    stp: data.stp_state !== 0,
+    forwardDelaySeconds: data.forward_delay / 100,
+    helloTimeSeconds: data.hello_time / 100,
+    maxAgeSeconds: data.max_age / 100,
+    priority: data.priority,
+    ageingSeconds: data.ageing_time / 100,
+    // Both are absent where the kernel was built without them.
+    multicastSnooping: data.mcast_snooping === 1,
+    vlanFiltering: data.vlan_filtering === 1,
+    defaultPvid: data.vlan_default_pvid ?? 0,
+  };
+}
+
+function bridgePort(link: IpLink): LinkFacts["bridgePort"] {
+  if (link.linkinfo.info_slave_kind !== "bridge") return null;
+  const { hairpin, isolated } = link.linkinfo.info_slave_data;
+  return { hairpin: hairpin === true, isolated: isolated === true };
+}

@@ -1,0 +1,178 @@
+import { childAttribute, childNumber, LibvirtXmlError, parseXml, type XmlElement } from "../discovery/xml-element.ts";
+import { type MacvtapMode, macvtapModes } from "../schema/facts.ts";
+import { buildXml, type XmlNode } from "./xml-writer.ts";
+
+/** What every kind of interface can say. A property that is left out is left out of the XML: libvirt's default holds. */
+interface CommonSpec {
+  /** Lower case. */
+  readonly mac: string;
+  /** The NIC that the guest sees: virtio (default), e1000e, … Always written: libvirt's own default is an rtl8139. */
+  readonly model?: string;
+  /** Who moves the frames of a virtio NIC. Left out, libvirt takes vhost when it can and says nothing when it cannot. */
+  readonly driver?: "vhost" | "qemu";
+  /** Pairs of queues; virtio only. */
+  readonly queues?: number;
+  /** Descriptors, a power of two, 256 to 1024; virtio only. */
+  readonly rxQueueSize?: number;
+  /** As rxQueueSize; QEMU keeps 256 unless the backend is vhost-user or vDPA. */
+  readonly txQueueSize?: number;
+  readonly mtu?: number;
+  readonly linkState?: "up" | "down";
+  readonly trustGuestRxFilters?: boolean;
+  /** Name of an nwfilter. */
+  readonly filter?: string;
+  /** Refused by libvirt while the domain's `<os>` has a `<boot>`. */
+  readonly bootOrder?: number;
+  /** A user alias: begins with `ua-`. */
+  readonly alias?: string;
+}
+
+/** A tap that libvirt makes a port of a Linux bridge. */
+export interface BridgeInterfaceSpec extends CommonSpec {
+  readonly kind: "bridge";
+  readonly bridge: string;
+  /** Frames do not pass between isolated ports of the bridge. */
+  readonly isolated?: boolean;
+  /** Name of the tap. libvirt ignores one of its own prefixes (vnet, vif, macvtap, macvlan). */
+  readonly target?: string;
+}
+
+/** A macvtap that libvirt makes on the uplink. */
+export interface DirectInterfaceSpec extends CommonSpec {
+  readonly kind: "direct";
+  readonly uplink: string;
+  readonly mode: MacvtapMode;
+  /** Name of the macvtap, as for a tap. */
+  readonly target?: string;
+}
+
+/** A tap or macvtap that is there already, and stays when the domain goes. */
+export interface EthernetInterfaceSpec extends CommonSpec {
+  readonly kind: "ethernet";
+  readonly target: string;
+}
+
+/** A NIC of a domain in the kinds that we make: https://libvirt.org/formatdomain.html#network-interfaces. */
+export type InterfaceSpec = BridgeInterfaceSpec | DirectInterfaceSpec | EthernetInterfaceSpec;
+
+const defaultModel = "virtio";
+
+/** The `<interface>` element, in the order in which libvirt itself writes it. */
+export function buildInterfaceXml(spec: InterfaceSpec): string {
+  return buildXml({
+    tag: "interface",
+    attributes: { type: spec.kind, trustGuestRxFilters: yesNo(spec.trustGuestRxFilters) },
+    content: [
+      { tag: "mac", attributes: { address: spec.mac } },
+      source(spec),
+      spec.kind === "bridge" ? optional("port", { isolated: yesNo(spec.isolated) }) : undefined,
+      optional("target", { dev: spec.target, managed: spec.kind === "ethernet" ? "no" : undefined }),
+      { tag: "model", attributes: { type: spec.model ?? defaultModel } },
+      optional("driver", {
+        name: spec.driver,
+        queues: spec.queues,
+        rx_queue_size: spec.rxQueueSize,
+        tx_queue_size: spec.txQueueSize,
+      }),
+      optional("filterref", { filter: spec.filter }),
+      optional("link", { state: spec.linkState }),
+      optional("mtu", { size: spec.mtu }),
+      optional("boot", { order: spec.bootOrder }),
+      optional("alias", { name: spec.alias }),
+    ],
+  });
+}
+
+/**
+ * The reverse of {@link buildInterfaceXml}, the model always told; what libvirt adds (address, the name of a tap) does no harm.
+ *
+ * @throws LibvirtXmlError for XML that is cut short, or an interface of a kind that we do not make.
+ */
+export function parseInterfaceXml(xml: string): InterfaceSpec {
+  const element = parseXml(xml, "interface");
+  const ours = bridgeFrom(element) ?? directFrom(element) ?? ethernetFrom(element);
+  if (ours === undefined) {
+    const type = element.attributes.get("type") ?? "";
+    throw new LibvirtXmlError("interface", xml, `it is of type '${type}' with a source or target that we do not make`);
+  }
+  return ours;
+}
+
+function source(spec: InterfaceSpec): XmlNode | undefined {
+  switch (spec.kind) {
+    case "bridge":
+      return { tag: "source", attributes: { bridge: spec.bridge } };
+    case "direct":
+      return { tag: "source", attributes: { dev: spec.uplink, mode: spec.mode } };
+    case "ethernet":
+      return undefined;
+  }
+}
+
+function optional(tag: string, attributes: NonNullable<XmlNode["attributes"]>): XmlNode | undefined {
+  return Object.values(attributes).some((value) => value !== undefined) ? { tag, attributes } : undefined;
+}
+
+const yesNo = (value: boolean | undefined) => (value === undefined ? undefined : value ? "yes" : "no");
+const boolean = (value: string | undefined) => (value === undefined ? undefined : value === "yes");
+
+function bridgeFrom(element: XmlElement): BridgeInterfaceSpec | undefined {
+  const bridge = childAttribute(element, "source", "bridge");
+  if (element.attributes.get("type") !== "bridge" || bridge === undefined) return undefined;
+  return {
+    kind: "bridge",
+    bridge,
+    ...present("isolated", boolean(childAttribute(element, "port", "isolated"))),
+    ...present("target", childAttribute(element, "target", "dev")),
+    ...commonFrom(element),
+  };
+}
+
+function directFrom(element: XmlElement): DirectInterfaceSpec | undefined {
+  const uplink = childAttribute(element, "source", "dev");
+  const written = childAttribute(element, "source", "mode") ?? "vepa";
+  const mode = macvtapModes.find((known) => known === written);
+  if (element.attributes.get("type") !== "direct" || uplink === undefined || mode === undefined) return undefined;
+  return {
+    kind: "direct",
+    uplink,
+    mode,
+    ...present("target", childAttribute(element, "target", "dev")),
+    ...commonFrom(element),
+  };
+}
+
+function ethernetFrom(element: XmlElement): EthernetInterfaceSpec | undefined {
+  const target = childAttribute(element, "target", "dev");
+  const unmanaged = childAttribute(element, "target", "managed") === "no";
+  if (element.attributes.get("type") !== "ethernet" || target === undefined || !unmanaged) return undefined;
+  return { kind: "ethernet", target, ...commonFrom(element) };
+}
+
+function commonFrom(element: XmlElement): CommonSpec {
+  const text = (child: string, attribute: string) => childAttribute(element, child, attribute);
+  return {
+    mac: text("mac", "address")?.toLowerCase() ?? "",
+    ...present("model", text("model", "type")),
+    ...present("driver", oneOf(text("driver", "name"), ["vhost", "qemu"])),
+    ...present("queues", childNumber(element, "driver", "queues")),
+    ...present("rxQueueSize", childNumber(element, "driver", "rx_queue_size")),
+    ...present("txQueueSize", childNumber(element, "driver", "tx_queue_size")),
+    ...present("mtu", childNumber(element, "mtu", "size")),
+    ...present("linkState", oneOf(text("link", "state"), ["up", "down"])),
+    ...present("trustGuestRxFilters", boolean(element.attributes.get("trustGuestRxFilters"))),
+    ...present("filter", text("filterref", "filter")),
+    ...present("bootOrder", childNumber(element, "boot", "order")),
+    ...present("alias", text("alias", "name")),
+  };
+}
+
+/** `{ key: value }`, or nothing: with exactOptionalPropertyTypes an absent property is not an undefined one. */
+function present<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  // The compiler takes a computed key for any string, so it has to be told.
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
+}
+
+function oneOf<const Known extends string>(value: string | undefined, known: readonly Known[]): Known | undefined {
+  return known.find((candidate) => candidate === value);
+}

@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { macvtapModes } from "../../provider/schema/facts.ts";
+
+const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/);
+const mac = fc
+  .array(fc.integer({ min: 0, max: 255 }), { minLength: 5, maxLength: 5 })
+  .map((octets) => ["52", ...octets.map((octet) => octet.toString(16).padStart(2, "0"))].join(":"));
+const ringSize = fc.constantFrom(256, 512, 1024);
+
+const commonOptional = {
+  model: fc.constantFrom("virtio", "e1000e", "virtio-non-transitional"),
+  driver: fc.constantFrom("vhost" as const, "qemu" as const),
+  queues: fc.integer({ min: 1, max: 256 }),
+  rxQueueSize: ringSize,
+  txQueueSize: ringSize,
+  mtu: fc.integer({ min: 68, max: 65535 }),
+  linkState: fc.constantFrom("up" as const, "down" as const),
+  trustGuestRxFilters: fc.boolean(),
+  filter: fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,30}$/),
+  bootOrder: fc.integer({ min: 1, max: 99 }),
+  alias: fc.stringMatching(/^ua-[a-zA-Z0-9_-]{1,40}$/),
+};
+
+/** A record whose keys of `optional` are there or not. */
+function record<Required extends object, Optional extends object>(
+  required: { [K in keyof Required]: fc.Arbitrary<Required[K]> },
+  optional: { [K in keyof Optional]: fc.Arbitrary<Optional[K]> },
+): fc.Arbitrary<Required & Partial<Optional>> {
+  return fc
+    .tuple(fc.record(required), fc.record(optional, { requiredKeys: [] }))
+    .map(([always, sometimes]) => ({ ...always, ...sometimes }) as Required & Partial<Optional>);
+}
+
+/** Every InterfaceSpec that our builders may be given. */
+export const interfaceSpec = fc.oneof(
+  record(
+    { kind: fc.constant("bridge" as const), bridge: name, mac },
+    {
+      isolated: fc.boolean(),
+      target: name,
+      ...commonOptional,
+    },
+  ),
+  record(
+    { kind: fc.constant("direct" as const), uplink: name, mode: fc.constantFrom(...macvtapModes), mac },
+    {
+      target: name,
+      ...commonOptional,
+    },
+  ),
+  record({ kind: fc.constant("ethernet" as const), target: name, mac }, commonOptional),
+);
