@@ -1,5 +1,5 @@
 import type { Plan, Verdict } from "./plan.ts";
-import type { PlanRequest, Rejection } from "./rule.ts";
+import type { Rejection } from "./rule.ts";
 
 const line = ({ candidate, taken, rejections }: Verdict): string => {
   const what = `${candidate.mode} by ${candidate.title}`;
@@ -14,7 +14,7 @@ export const explain = ({ verdicts }: Plan): string[] =>
   [...verdicts].sort((a, b) => Number(b.taken) - Number(a.taken)).map(line);
 
 export interface Refusal {
-  readonly property: keyof PlanRequest;
+  readonly property: string;
   readonly reason: string;
 }
 

@@ -1,5 +1,6 @@
 import type { Capability } from "../schema/capability.ts";
 import type { HostFacts } from "../schema/facts.ts";
+import type { InterfaceFeature } from "../schema/libvirt-features.ts";
 import type { BridgingMode } from "../schema/mode.ts";
 import type { RealizationKind } from "../schema/realization.ts";
 import type { HostBridgeRef } from "../schema/ref.ts";
@@ -11,9 +12,8 @@ export interface PlanRequest {
   readonly mode?: BridgingMode | undefined;
   readonly needs: readonly Capability[];
   readonly mtu?: number | undefined;
-  readonly isolated: boolean;
-  readonly filter?: string | undefined;
-  readonly trustGuestRxFilters: boolean;
+  /** What is asked of libvirt beyond the interface itself. */
+  readonly options: readonly InterfaceFeature[];
   readonly allMulticast: boolean;
   /** The realization in place: kept while it serves. */
   readonly current?: RealizationKind | undefined;
@@ -25,7 +25,7 @@ export interface Rejection {
   /** What would change that. */
   readonly remedy?: string;
   /** The input of the request that a person would change. Default: `mode`. */
-  readonly property?: keyof PlanRequest;
+  readonly property?: string;
 }
 
 /** One constraint. `judge` is pure; facts that are not known reject nothing. */

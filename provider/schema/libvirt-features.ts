@@ -48,7 +48,9 @@ export const interfaceFeatures = {
   },
   filter: {
     bridge: { since: "0.8.0" },
-    direct: { never: "libvirt drops the filterref without a word: frames of a macvtap do not pass netfilter's bridge hooks" },
+    direct: {
+      never: "libvirt drops the filterref without a word: frames of a macvtap do not pass netfilter's bridge hooks",
+    },
     ethernet: { never: "libvirt takes it, but frames of a macvtap do not pass netfilter's bridge hooks" },
   },
   /** Refused in a domain whose `<os>` has a `<boot>`, which only the domain's XML tells. */

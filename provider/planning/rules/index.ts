@@ -1,6 +1,6 @@
 import type { Rule } from "../rule.ts";
 import { bridgeTypeRule, modeAllowedRule, modeAskedRule, privateDoesNotIsolateRule } from "./intent.ts";
-import { filterOnBridgeRule, isolatedOnBridgeRule, trustOnMacvtapRule } from "./interface-options.ts";
+import { interfaceOptionsRule } from "./interface-options.ts";
 import { needServedRule } from "./need-served.ts";
 import { mtuChainRule, noBridgeOnReflectingPortRule, uplinkFreeRule } from "./uplink.ts";
 
@@ -14,7 +14,5 @@ export const rules: readonly Rule[] = [
   noBridgeOnReflectingPortRule,
   uplinkFreeRule,
   mtuChainRule,
-  filterOnBridgeRule,
-  isolatedOnBridgeRule,
-  trustOnMacvtapRule,
+  interfaceOptionsRule,
 ];

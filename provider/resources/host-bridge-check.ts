@@ -1,0 +1,176 @@
+import { findLink, macvlansOn, masterOf } from "../planning/index.ts";
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import { type HostBridgeInputs, linuxBridgeFields } from "../schema/host-bridge.ts";
+import { carriesSession, hostAddresses } from "./carries-session.ts";
+import { endpointObjections } from "./endpoint-objections.ts";
+import { ForeignObject } from "./foreign.ts";
+import { linkNameFor, markFor } from "./identity.ts";
+import type { Completion, Draft, Failure } from "./resource-kind.ts";
+import { UNKNOWN } from "./unknown.ts";
+
+type Values = Partial<HostBridgeInputs>;
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** What facts tell against enslaving this NIC to a bridge of ours. */
+export const enslavingObjections = (facts: HostFacts, nic: LinkFacts, bridge: string): Failure[] => {
+  const say = (reason: string): Failure[] => [{ property: "uplink", reason }];
+  const where = `${nic.name} of ${facts.hostname}`;
+  if (nic.master === bridge) return [];
+  const owner = masterOf(facts, nic);
+  if (owner !== undefined) {
+    return say(`${where} is ${owner}: use HostBridge.existing for a bridge that is there, or free ${nic.name} first`);
+  }
+  if (nic.wireless) return say(`${where} is a wireless station: the kernel takes it into no bridge`);
+  if (nic.kind === "bridge") return say(`${where} is a bridge itself: use HostBridge.existing`);
+  const macvlans = macvlansOn(facts, nic);
+  if (macvlans.length > 0) {
+    return say(`${where} carries ${macvlans.join(", ")}: a NIC takes macvtaps or a bridge, not both`);
+  }
+  const session = carriesSession(facts, nic);
+  if (session !== undefined) {
+    return say(
+      `${where} carries this very SSH session (${session}): taking it into a bridge would cut the host off. ` +
+        "Make the bridge at the host and use HostBridge.existing, or choose another NIC",
+    );
+  }
+  const addresses = hostAddresses(nic);
+  if (addresses.length > 0) {
+    return say(
+      `${where} carries the host's addresses ${addresses.join(", ")}, which would stop working under a bridge. ` +
+        "Make the bridge at the host and use HostBridge.existing, or choose another NIC",
+    );
+  }
+  return [];
+};
+
+const missing = (facts: HostFacts, name: string): Failure[] => {
+  const there = facts.links.filter((link) => link.nic !== null).map((link) => link.name);
+  return [
+    {
+      property: "uplink",
+      reason: `there is no uplink ${name} on ${facts.hostname}; its NICs are: ${there.join(", ")}`,
+    },
+  ];
+};
+
+const hypervisorFailures = (values: Values, name: string, mark: string, facts: HostFacts | undefined): Failure[] => {
+  const failures: Failure[] = [];
+  const { uplink, mtu, stp, forwardDelaySeconds } = values;
+  if (uplink?.reflectiveRelay === "active") {
+    failures.push({
+      property: "type",
+      reason:
+        `the switch reflects on ${uplink.nic}: a Linux bridge there hears its own broadcasts again and loses its VMs. ` +
+        "Use type ethernet, or switch reflective relay off on the port",
+    });
+  }
+  if (values.mode !== undefined && values.mode !== "all" && values.mode.some((mode) => mode !== "veb")) {
+    failures.push({ property: "mode", reason: "a Linux bridge switches on the host: it gives veb only" });
+  }
+  if (stp === true && forwardDelaySeconds !== undefined && forwardDelaySeconds < 2) {
+    failures.push({ property: "forwardDelaySeconds", reason: "with STP it is 2 to 30 (IEEE 802.1D)" });
+  }
+  if (mtu !== undefined && uplink?.mtu !== undefined && mtu > uplink.mtu) {
+    failures.push({ property: "mtu", reason: `${mtu} is above the uplink's MTU of ${uplink.mtu}` });
+  }
+  if (facts === undefined || uplink === undefined) return failures;
+  const nic = findLink(facts, uplink.nic);
+  if (nic === undefined) return [...failures, ...missing(facts, uplink.nic)];
+  if (mtu !== undefined && uplink.mtu === undefined && mtu > nic.mtu) {
+    failures.push({
+      property: "mtu",
+      reason: `${mtu} is above the MTU of ${nic.mtu} of ${nic.name}: raise the Uplink's mtu first`,
+    });
+  }
+  const there = findLink(facts, name);
+  if (there !== undefined && there.alias !== mark && !values.adopt) {
+    failures.push({
+      property: "name",
+      reason: new ForeignObject(facts.hostname, `the link ${name}`, there.alias).message,
+    });
+  }
+  return [...failures, ...enslavingObjections(facts, nic, name)];
+};
+
+const ethernetFailures = (values: Values, facts: HostFacts | undefined): Failure[] => {
+  const options = Object.keys(linuxBridgeFields).filter((option) => option in values);
+  return [
+    ...options.map((property) => ({
+      property,
+      reason: "is an option of a Linux bridge (type hypervisor): a bridge of type ethernet has no device",
+    })),
+    ...(facts !== undefined && values.uplink !== undefined
+      ? endpointObjections(facts, { nic: values.uplink.nic })
+      : []),
+  ];
+};
+
+export const existingObjection = (facts: HostFacts, name: string): string | undefined => {
+  const link = findLink(facts, name);
+  if (link?.kind === "bridge") return undefined;
+  if (link === undefined) {
+    const there = facts.links.filter(({ kind }) => kind === "bridge").map((bridge) => bridge.name);
+    return `there is no bridge ${name} on ${facts.hostname}; its bridges are: ${there.join(", ") || "none"}`;
+  }
+  if (link.kind === "openvswitch")
+    return `${name} of ${facts.hostname} is a bridge of Open vSwitch, which is not supported`;
+  return `${name} of ${facts.hostname} is no bridge but ${link.kind === null ? "a NIC" : `of kind ${link.kind}`}`;
+};
+
+const existingFailures = (values: Values, facts: HostFacts | undefined): Failure[] => {
+  if (values.uplink !== undefined) {
+    return [{ property: "uplink", reason: "an existing bridge has its own uplink: leave this out" }];
+  }
+  const problem = facts && values.bridge !== undefined ? existingObjection(facts, values.bridge) : undefined;
+  return problem === undefined ? [] : [{ property: "bridge", reason: problem }];
+};
+
+const failuresOf = (
+  values: Values,
+  unknown: ReadonlySet<string>,
+  name: string,
+  mark: string,
+  facts: HostFacts | undefined,
+): Failure[] => {
+  const needed = values.type === "existing" ? "bridge" : "uplink";
+  if (values[needed] === undefined && !unknown.has(needed)) {
+    return [
+      { property: needed, reason: needed === "uplink" ? "give the uplink below the bridge" : "give the bridge's name" },
+    ];
+  }
+  if (values.uplink !== undefined && values.host !== undefined && values.uplink.host !== values.host) {
+    return [{ property: "uplink", reason: `it is on ${values.uplink.host}, and this bridge on ${values.host}` }];
+  }
+  if (values.type === "existing") return existingFailures(values, facts);
+  if (values.type === "ethernet") return ethernetFailures(values, facts);
+  return hypervisorFailures(values, name, mark, facts);
+};
+
+export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridgeInputs>): Completion => {
+  const mark = text(olds.mark) ?? markFor(seed);
+  const { host, type, uplink, mode } = values;
+  const name = values.name ?? text(olds.name) ?? linkNameFor(seed, "br-");
+  const failures = failuresOf(values, unknown, name, mark, facts);
+  const undecided = host === undefined || mode === undefined || [...unknown].some((input) => input !== "connection");
+  const device = type === "existing" ? values.bridge : type === "hypervisor" ? name : undefined;
+  const ref = {
+    kind: "HostBridge",
+    host,
+    type,
+    ...(uplink === undefined ? {} : { uplink }),
+    ...(device === undefined ? {} : { device }),
+    mode,
+    ...(values.mtu === undefined ? {} : { mtu: values.mtu }),
+  };
+  const ofLinuxBridge =
+    type === "hypervisor"
+      ? {
+          name,
+          stp: values.stp ?? false,
+          uplinkPort: values.uplinkPort ?? { hairpin: false, isolated: false },
+          members: uplink === undefined ? UNKNOWN : [uplink.nic],
+        }
+      : {};
+  return { derived: { mark, ...ofLinuxBridge, ref: undecided ? UNKNOWN : ref }, failures };
+};

@@ -1,0 +1,208 @@
+import { explain, findLink, type PlanRequest, plan, refusal } from "../planning/index.ts";
+import type { HostFacts } from "../schema/facts.ts";
+import type { InterfaceFeature } from "../schema/libvirt-features.ts";
+import { realizationSchema } from "../schema/realization.ts";
+import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
+import { linkNameFor, macFor, markFor, userAlias } from "./identity.ts";
+import { claimMac } from "./mac-registry.ts";
+import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
+import { UNKNOWN } from "./unknown.ts";
+
+type Values = Partial<VmInterfaceInputs>;
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** What is asked of libvirt beyond an interface. */
+const optionsOf = (values: Values): InterfaceFeature[] => [
+  ...(values.driver === undefined ? [] : (["driver"] as const)),
+  ...(values.queues === undefined ? [] : (["queues"] as const)),
+  ...(values.rxQueueSize === undefined ? [] : (["rxQueueSize"] as const)),
+  ...(values.txQueueSize === undefined ? [] : (["txQueueSize"] as const)),
+  ...(values.mtu === undefined ? [] : (["mtu"] as const)),
+  ...(values.isolated ? (["isolated"] as const) : []),
+  ...(values.trustGuestRxFilters ? (["trustGuestRxFilters"] as const) : []),
+  ...(values.filter === undefined ? [] : (["filter"] as const)),
+  ...(values.bootOrder === undefined ? [] : (["bootOrder"] as const)),
+];
+
+/** The request that the planner decides; undefined while the bridge is unknown. */
+export const planRequest = (values: Values, current: unknown): PlanRequest | undefined => {
+  if (values.bridge === undefined) return undefined;
+  const kept = realizationSchema.safeParse(current).data;
+  return {
+    bridge: values.bridge,
+    mode: values.mode,
+    needs: values.needs ?? [],
+    mtu: values.mtu,
+    options: optionsOf(values),
+    allMulticast: values.allMulticast ?? true,
+    current: kept?.kind,
+  };
+};
+
+/** What can be told without the host. */
+const contradictions = (values: Values, unknown: ReadonlySet<string>): Failure[] => {
+  const failures: Failure[] = [];
+  const given = (name: "bridge" | "endpoint") => values[name] !== undefined || unknown.has(name);
+  if (given("bridge") && given("endpoint")) {
+    failures.push({ property: "endpoint", reason: "an interface sits on a bridge or on an endpoint, not on both" });
+  }
+  if (!given("bridge") && !given("endpoint")) {
+    failures.push({ property: "bridge", reason: "give the bridge (or the endpoint) that this interface sits on" });
+  }
+  if (given("endpoint") && values.mode !== undefined) {
+    failures.push({ property: "mode", reason: "the endpoint has its own mode: leave this out" });
+  }
+  if (given("endpoint") && values.needs !== undefined && values.needs.length > 0) {
+    failures.push({
+      property: "needs",
+      reason: "the endpoint is chosen already: needs are served where a bridge is given",
+    });
+  }
+  const on = values.bridge ?? values.endpoint;
+  if (on !== undefined && values.host !== undefined && on.host !== values.host) {
+    failures.push({
+      property: values.bridge ? "bridge" : "endpoint",
+      reason: `it is on the host ${on.host}, and this interface on ${values.host}: both must be the same host`,
+    });
+  }
+  for (const property of ["queues", "rxQueueSize", "txQueueSize", "driver"] as const) {
+    if (values[property] !== undefined && values.model !== undefined && values.model !== "virtio") {
+      failures.push({ property, reason: `only a virtio NIC has it, and the model is ${values.model}` });
+    }
+  }
+  return failures;
+};
+
+/** What facts tell about the domain. */
+const domainObjections = (values: Values, facts: HostFacts | undefined, hints: Properties): Failure[] => {
+  if (facts === undefined || values.domain === undefined) return [];
+  if (facts.libvirt === null) {
+    return [
+      {
+        property: "domain",
+        reason: `there is no virsh on ${facts.hostname}: install libvirt there, or leave domain out`,
+      },
+    ];
+  }
+  if (!facts.libvirt.running) {
+    return [
+      { property: "domain", reason: `libvirt on ${facts.hostname} does not answer: ${facts.libvirt.problem ?? ""}` },
+    ];
+  }
+  if (hints.domainIsMadeHere === true || facts.domains.some(({ name }) => name === values.domain)) return [];
+  const there = facts.domains.map(({ name }) => name).join(", ") || "none";
+  return [
+    {
+      property: "domain",
+      reason:
+        `there is no domain ${values.domain} on ${facts.hostname}; its domains are: ${there}. ` +
+        "If another resource of this program makes it, pass that resource's output instead of the name",
+    },
+  ];
+};
+
+const bridgeMissing = (values: Values, facts: HostFacts | undefined): Failure[] => {
+  const { bridge } = values;
+  if (facts === undefined || bridge?.type !== "existing" || bridge.device === undefined) return [];
+  if (findLink(facts, bridge.device) !== undefined) return [];
+  return [{ property: "bridge", reason: `there is no bridge ${bridge.device} on ${facts.hostname}` }];
+};
+
+export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<VmInterfaceInputs>): Completion => {
+  const mark = text(olds.mark) ?? markFor(seed);
+  const failures = [
+    ...contradictions(values, unknown),
+    ...domainObjections(values, facts, hints),
+    ...bridgeMissing(values, facts),
+  ];
+  const mac = values.endpoint?.mac ?? values.mac ?? text(olds.mac) ?? macFor(seed);
+  if (values.endpoint !== undefined && values.mac !== undefined && values.mac !== values.endpoint.mac) {
+    failures.push({ property: "mac", reason: `the endpoint has the address ${values.endpoint.mac}: leave mac out` });
+  }
+  const target = values.endpoint?.device ?? text(olds.target) ?? linkNameFor(seed);
+  // Facts enter and do not leave: what they decide once is kept, or it would flip when they are not at hand.
+  const driver =
+    values.driver ??
+    text(olds.driver) ??
+    (facts && (values.model ?? "virtio") === "virtio" ? (facts.vhostNet ? "vhost" : "qemu") : undefined);
+  const derived = {
+    mark,
+    target,
+    ...(values.domain === undefined && !unknown.has("domain") ? {} : { attachment: "complete" }),
+    ...(driver === undefined || (values.model ?? "virtio") !== "virtio" ? {} : { driver }),
+  };
+  if (
+    unknown.has("mac") ||
+    (values.bridge === undefined && values.endpoint === undefined) ||
+    values.host === undefined
+  ) {
+    return {
+      derived: { ...derived, mac: unknown.has("mac") ? UNKNOWN : mac, realization: UNKNOWN, plan: UNKNOWN },
+      failures,
+    };
+  }
+
+  const link = values.bridge?.device ?? values.bridge?.uplink?.nic ?? values.endpoint?.uplink.nic ?? "";
+  if (values.endpoint === undefined) {
+    const other = claimMac({ host: values.host, link, mac, mark }, facts);
+    if (other !== undefined) {
+      failures.push({
+        property: "mac",
+        reason: `${mac} is the address of ${other} on ${link} of ${values.host} already`,
+      });
+    }
+  }
+  const { realization, mode, uplink, refused } = realize(values, olds.realization, facts);
+  if (refused !== undefined) failures.push(refused);
+  const macvtap = realization?.kind.startsWith("macvtap-") && realization.kind !== "macvtap-endpoint";
+  if (values.allMulticast !== undefined && realization !== undefined && !macvtap) {
+    failures.push({
+      property: "allMulticast",
+      reason: `it concerns macvtaps that libvirt makes, and this is a ${realization.kind}`,
+    });
+  }
+  return {
+    derived: {
+      ...derived,
+      mac,
+      ...(macvtap ? { allMulticast: values.allMulticast ?? true } : {}),
+      realization: realization ?? UNKNOWN,
+      plan: {
+        host: values.host,
+        ...(uplink === undefined ? {} : { uplink }),
+        ...(mode === undefined ? {} : { mode }),
+        mac,
+        realization: realization?.kind ?? "none",
+      },
+    },
+    failures,
+  };
+};
+
+const realize = (values: Values, current: unknown, facts: HostFacts | undefined) => {
+  const { endpoint } = values;
+  if (endpoint !== undefined) {
+    const realization = { kind: "macvtap-endpoint" as const, source: endpoint.device, because: ["endpoint-given"] };
+    return { realization, mode: undefined, uplink: endpoint.uplink.nic, refused: undefined };
+  }
+  const request = planRequest(values, current);
+  const decided = request && plan(request, facts);
+  return {
+    realization: decided?.realization,
+    mode: decided?.mode,
+    uplink: values.bridge?.uplink?.nic,
+    refused: decided === undefined || decided.realization !== undefined ? undefined : refusal(decided),
+  };
+};
+
+/** Every candidate and why, for the outputs. */
+export const explanation = (inputs: VmInterfaceInputs, facts: HostFacts): string[] => {
+  if (inputs.endpoint !== undefined)
+    return [`taken: the endpoint ${inputs.endpoint.device} (${inputs.endpoint.mode}), as asked`];
+  const request = planRequest(inputs, inputs.realization);
+  return request === undefined ? [] : explain(plan(request, facts));
+};
+
+/** The alias in the domain's XML by which the interface is known as ours. */
+export const aliasOf = (inputs: Pick<VmInterfaceInputs, "mark">): string => userAlias(inputs.mark);
