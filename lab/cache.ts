@@ -7,3 +7,8 @@ export function cacheFolder(): string {
   if (own) return own;
   return join(users || join(homedir(), ".cache"), "pulumi-kvm-network");
 }
+
+/** The guests' kernels and initramfs: this part of the cache is seen by hypervisors, read-only, as `guestCacheInside`. */
+export const guestCacheFolder = (): string => join(cacheFolder(), "lab-guest");
+
+export const guestCacheInside = "/run/lab-guest";

@@ -13,9 +13,10 @@ echo "$stat" >"$folder/init.stat"
 
 hostname "$name"
 # -n: libmount would note the mounts in this machine's /run/mount.
-mount -n --bind "$cache" "$folder/run/lab-cache"
+mount -n --bind "$cache" "$folder/run/lab-guest"
+mount -n -o remount,bind,ro "$folder/run/lab-guest"
 for part in etc var root home tmp run; do
-  mount -n --bind "$folder/$part" "/$part"
+  mount -n --rbind "$folder/$part" "/$part"
 done
 mount -n -t sysfs sysfs /sys
 mount -n -t cgroup2 cgroup2 /sys/fs/cgroup

@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { cacheFolder } from "./cache.ts";
+import { guestCacheFolder } from "./cache.ts";
 import { attempt, type CommandOptions, type CommandResult } from "./command.ts";
 import { isLeftover, sweep, takeDown, takeDownLocked } from "./down.ts";
 import { labFolder, labsFolder } from "./folder.ts";
 import { LabError } from "./lab-error.ts";
+import { startLibvirtDaemon } from "./libvirt-daemon.ts";
 import { makeManagementLink, makeSwitch, portName, raiseInterfaceIndices, setHairpin } from "./links.ts";
+import { startLldpDaemon } from "./lldp-daemon.ts";
 import { enter, findNamespace, identityOfThisProcess, type Namespace, startNamespace } from "./namespace.ts";
 import { type LabRecord, readRecord, writeRecord } from "./record.ts";
-import { requireLab } from "./requirements.ts";
+import { type LabParts, requireLab } from "./requirements.ts";
 import { freeSlots, locked, slotOf } from "./slot.ts";
 import { makeClientKey, readClientKey, startSshDaemon } from "./ssh-daemon.ts";
 
@@ -70,7 +72,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   await requireLab(parts);
   const record = await locked(() => claim(options));
   try {
-    return await start(record);
+    return await start(record, parts);
   } catch (error) {
     await takeDown(record.name);
     throw error;
@@ -103,7 +105,7 @@ async function claim(options: LabOptions): Promise<LabRecord> {
   };
   mkdirSync(labsFolder, { recursive: true, mode: 0o700 });
   mkdirSync(labFolder(name), { mode: 0o700 });
-  mkdirSync(cacheFolder(), { recursive: true });
+  mkdirSync(guestCacheFolder(), { recursive: true });
   writeRecord(record);
   return record;
 }
@@ -116,7 +118,7 @@ function runs(lab: string, namespace: string): boolean {
   }
 }
 
-async function start(record: LabRecord): Promise<Lab> {
+async function start(record: LabRecord, parts: LabParts): Promise<Lab> {
   const publicKey = await makeClientKey(labFolder(record.name));
   const [switchNamespace, ...namespaces] = await Promise.all(
     [switchName, ...record.hypervisors.map(({ name }) => name)].map((name) => startNamespace(record.name, name)),
@@ -127,13 +129,23 @@ async function start(record: LabRecord): Promise<Lab> {
     return namespace === undefined ? [] : [{ ...hypervisor, namespace }];
   });
   await makeSwitch(switchNamespace, machines);
+  if (parts.lldp)
+    await startLldpDaemon(
+      switchNamespace,
+      "bridge",
+      machines.flatMap(({ name, uplinks }) => uplinks.map((uplink) => portName(name, uplink))),
+    );
   const hypervisors = await Promise.all(
     machines.map(async ({ name, slot, uplinks, namespace }) => {
       const { hypervisorAddress, firstIndex } = slotOf(slot);
       await makeManagementLink(namespace, slotOf(slot));
       const [hostKey] = await Promise.all([
         startSshDaemon(namespace, hypervisorAddress, publicKey),
-        raiseInterfaceIndices(namespace, firstIndex),
+        // In this order: libvirtd would look at every link that only moves the counter.
+        raiseInterfaceIndices(namespace, firstIndex).then(() =>
+          parts.libvirt ? startLibvirtDaemon(namespace) : undefined,
+        ),
+        parts.lldp && startLldpDaemon(namespace, "station", uplinks),
       ]);
       return { name, slot, uplinks, hostKey };
     }),

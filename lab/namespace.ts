@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "./cache.ts";
+import { guestCacheFolder } from "./cache.ts";
 import { environment, run } from "./command.ts";
 import { namespaceFolder } from "./folder.ts";
 import { LabError } from "./lab-error.ts";
@@ -28,11 +28,15 @@ export async function startNamespace(lab: string, name: string): Promise<Namespa
   writeFileSync(join(folder, "permit"), "");
   // The shell forks the first process of the new PID namespace and ends, so that no parent stays behind.
   const script = 'sh "$@" </dev/null 2>"$2/init.log" &';
-  const child = spawn("unshare", [...unshared, "sh", "-c", script, "sh", initScript, folder, name, cacheFolder()], {
-    detached: true,
-    env: environment,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    "unshare",
+    [...unshared, "sh", "-c", script, "sh", initScript, folder, name, guestCacheFolder()],
+    {
+      detached: true,
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const said = await new Promise<{ stdout: string; stderr: string }>((resolve, reject) => {
     const text = { stdout: "", stderr: "" };
     child.stdout.on("data", (chunk: Buffer) => {
@@ -59,7 +63,7 @@ export async function startNamespace(lab: string, name: string): Promise<Namespa
 
 /** What a daemon may write to is private: copies of /etc, and empty folders in place of the others. */
 async function preparePrivateFolders(folder: string, name: string): Promise<void> {
-  for (const part of ["var/lib", "var/log", "var/cache", "var/tmp", "root", "home", "tmp", "run/lock", "run/lab-cache"])
+  for (const part of ["var/lib", "var/log", "var/cache", "var/tmp", "root", "home", "tmp", "run/lock", "run/lab-guest"])
     mkdirSync(join(folder, part), { recursive: true, mode: 0o755 });
   await run(["chmod", "1777", join(folder, "tmp"), join(folder, "var/tmp"), join(folder, "run/lock")]);
   await run(["chmod", "0700", join(folder, "root")]);

@@ -32,8 +32,8 @@ ip link add name probe0 type veth peer name probe1 2>/dev/null || echo veth
 ip link add name probe2 type bridge 2>/dev/null || echo bridge
 ip link add link probe0 name probe3 type macvtap mode vepa 2>/dev/null || echo macvtap
 [ -c /dev/net/tun ] || echo tun
-mount -t sysfs sysfs /sys 2>/dev/null || echo sysfs
-mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || echo cgroup2
+mount -n -t sysfs sysfs /sys 2>/dev/null || echo sysfs
+mount -n -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || echo cgroup2
 `;
 
 const kernelRemedies: Record<string, string> = {

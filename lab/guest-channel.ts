@@ -1,0 +1,68 @@
+import { connect, type Socket } from "node:net";
+import { LabError } from "./lab-error.ts";
+
+export interface GuestResult {
+  readonly status: number;
+  /** Standard output and standard error together. */
+  readonly stdout: string;
+}
+
+/** The runner's end of a guest's serial line: requests side by side, each answered by its number. */
+export class GuestChannel {
+  readonly #path: string;
+  readonly #waiting = new Map<string, (result: GuestResult) => void>();
+  #socket: Promise<Socket> | undefined;
+  #received = "";
+  #requests = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Undefined when there was no answer in time. */
+  async ask(command: string, seconds: number): Promise<GuestResult | undefined> {
+    if (command.includes("\n")) throw new LabError("lab_guest", "a guest takes commands of one line");
+    const socket = await this.#connected();
+    this.#requests += 1;
+    // The process is in it: another one may have asked before on the same line, and left.
+    const id = `${process.pid}.${this.#requests}`;
+    return await new Promise((resolve) => {
+      const timer = setTimeout(() => this.#waiting.get(id)?.({ status: -1, stdout: "" }), seconds * 1000);
+      this.#waiting.set(id, (result) => {
+        clearTimeout(timer);
+        this.#waiting.delete(id);
+        resolve(result.status === -1 ? undefined : result);
+      });
+      socket.write(`${id} ${command}\n`);
+    });
+  }
+
+  close(): void {
+    this.#socket?.then((socket) => socket.destroy()).catch(() => {});
+    this.#socket = undefined;
+  }
+
+  #connected(): Promise<Socket> {
+    this.#socket ??= new Promise((resolve, reject) => {
+      const socket = connect(this.#path);
+      socket.once("connect", () => resolve(socket));
+      socket.once("error", reject);
+      socket.on("data", (chunk) => this.#receive(chunk.toString("latin1")));
+      socket.on("close", () => {
+        this.#socket = undefined;
+      });
+      // An idle guest keeps no program from ending.
+      socket.unref();
+    });
+    return this.#socket;
+  }
+
+  #receive(text: string): void {
+    const lines = (this.#received + text).split("\n");
+    this.#received = lines.pop() ?? "";
+    for (const line of lines) {
+      const [, id = "", status = "", output = ""] = /(\d+\.\d+) (\d+) ([\w+/=]*)\r?$/.exec(line) ?? [];
+      this.#waiting.get(id)?.({ status: Number(status), stdout: Buffer.from(output, "base64").toString() });
+    }
+  }
+}

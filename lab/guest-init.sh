@@ -1,0 +1,30 @@
+#!/bin/busybox sh
+# The first and only program of a lab guest: brings every NIC up, also those plugged in later, and serves commands on ttyS0.
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+while read -r module; do insmod "/modules/$module"; done </modules/order
+# Answers to broadcast and multicast pings show that those frames arrive.
+echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts
+# A guest with two NICs in one subnet answers for each on its own.
+echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore
+echo 2 >/proc/sys/net/ipv4/conf/all/arp_announce
+ip link set lo up
+uevent /nic-up &
+for nic in /sys/class/net/*; do ip link set "${nic##*/}" up; done
+
+# A request is "ID COMMAND", its answer "ID STATUS OUTPUT" with the output in base64. Requests are served side by side.
+stty -F /dev/ttyS0 raw -echo
+exec 3<>/dev/ttyS0
+while :; do
+  while read -r id command <&3; do
+    {
+      output=$(sh -c "$command" 2>&1 </dev/null; echo "$?")
+      status=${output##*
+}
+      output=$(printf %s "${output%"$status"}" | base64 | tr -d '\n')
+      echo "$id $status $output" >&3
+    } &
+  done
+done
