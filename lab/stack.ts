@@ -1,0 +1,153 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CommandResult } from "./command.ts";
+import { LabError } from "./lab-error.ts";
+
+const repository = dirname(dirname(fileURLToPath(import.meta.url)));
+
+export interface StackOptions {
+  /** The project's name. */
+  readonly project: string;
+  /** Default `dev`. */
+  readonly stack?: string;
+  /** The text of index.ts. */
+  readonly program: string;
+  /** More files beside it: lab.json, modules. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** A backend shared with another stack, for stack references. Default: one of its own. */
+  readonly backend?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Told each line that the engine prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
+}
+
+/** A Pulumi project in a folder of its own, with its own backend, run by the real engine. */
+export interface Stack {
+  readonly folder: string;
+  readonly backend: string;
+  /** Replaces the program, or another file. */
+  write(file: string, text: string): Promise<void>;
+  /** Runs `pulumi ARGS` in the project; never throws for a failed run. */
+  pulumi(args: readonly string[], options?: { readonly environment?: Record<string, string> }): Promise<CommandResult>;
+  /** The same where failing is an error that shows what the engine printed. */
+  must(args: readonly string[]): Promise<string>;
+  outputs(): Promise<Record<string, unknown>>;
+  /** The resources of the state, provider and stack left out. */
+  resources(): Promise<StackResource[]>;
+  /** Removes the folder; the stack must have been destroyed. */
+  remove(): Promise<void>;
+}
+
+export interface StackResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id: string;
+  readonly inputs: Record<string, unknown>;
+  readonly outputs: Record<string, unknown>;
+}
+
+/** What keeps the engine to itself: no plugin downloads, no update check, no colours. */
+const engineEnvironment = (home: string, backend: string): Record<string, string> => ({
+  PULUMI_HOME: home,
+  PULUMI_BACKEND_URL: backend,
+  PULUMI_CONFIG_PASSPHRASE: "lab",
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+});
+
+const execute = (
+  argv: readonly string[],
+  folder: string,
+  environment: Record<string, string>,
+  onOutput: ((text: string) => void) | undefined,
+): Promise<CommandResult> =>
+  new Promise((resolve) => {
+    const child = spawn("pulumi", argv, {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      onOutput?.(text);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      onOutput?.(text);
+    });
+    child.on("error", (error) => resolve({ status: 127, stdout, stderr: `pulumi: ${error.message}` }));
+    child.on("close", (status) => resolve({ status: status ?? 137, stdout, stderr }));
+  });
+
+/** Makes the project: index.ts as it is (Node strips its types), this package as the program's dependency. */
+export async function createStack(options: StackOptions): Promise<Stack> {
+  const folder = await mkdtemp(join(tmpdir(), `${options.project}-`));
+  const backend = options.backend ?? `file://${join(folder, "backend")}`;
+  const stack = options.stack ?? "dev";
+  await mkdir(join(folder, "backend"), { recursive: true });
+  await mkdir(join(folder, "node_modules", "@pulumi"), { recursive: true });
+  await symlink(repository, join(folder, "node_modules", "pulumi-kvm-network"));
+  await symlink(
+    join(repository, "node_modules", "@pulumi", "pulumi"),
+    join(folder, "node_modules", "@pulumi", "pulumi"),
+  );
+  const write = (file: string, text: string) => writeFile(join(folder, file), text);
+  await write(
+    "Pulumi.yaml",
+    `name: ${options.project}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.ts\n`,
+  );
+  await write("package.json", `${JSON.stringify({ name: options.project, private: true, type: "module" })}\n`);
+  await write("index.ts", options.program);
+  for (const [file, text] of Object.entries(options.files ?? {})) await write(file, text);
+
+  const environment = { ...engineEnvironment(join(folder, "home"), backend), ...options.environment };
+  const pulumi: Stack["pulumi"] = (args, more) =>
+    execute(
+      ["--non-interactive", "--color=never", ...args],
+      folder,
+      { ...environment, ...more?.environment },
+      options.onOutput,
+    );
+  const must = async (args: readonly string[]): Promise<string> => {
+    const { status, stdout, stderr } = await pulumi(args);
+    if (status !== 0)
+      throw new LabError("lab_engine", `pulumi ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+    return stdout;
+  };
+  await must(["stack", "init", stack]);
+  return {
+    folder,
+    backend,
+    write,
+    pulumi,
+    must,
+    outputs: async () => JSON.parse(await must(["stack", "output", "--json", "--show-secrets"])),
+    resources: async () => {
+      const state: { deployment: { resources?: Partial<StackResource>[] } } = JSON.parse(
+        await must(["stack", "export"]),
+      );
+      return (state.deployment.resources ?? []).flatMap((each) =>
+        each.type?.includes("kvm-network:") && each.urn !== undefined
+          ? [
+              {
+                urn: each.urn,
+                type: each.type,
+                id: each.id ?? "",
+                inputs: each.inputs ?? {},
+                outputs: each.outputs ?? {},
+              },
+            ]
+          : [],
+      );
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The text of a file of the repository, for programs that are shown elsewhere too. */
+export const repositoryFile = (path: string): Promise<string> => readFile(join(repository, path), "utf8");
