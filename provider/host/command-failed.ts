@@ -1,0 +1,54 @@
+import type { Answer, Host, Request, Step } from "./host.ts";
+import { HostError } from "./host-error.ts";
+
+/** Of a batch of hundreds of links the beginning tells enough. */
+const maxMessage = 2000;
+
+/** A command (or the host script's own verb) ended with an error. */
+export class CommandFailed extends HostError {
+  readonly command: string;
+  readonly status: number;
+  readonly stderr: string;
+
+  constructor(host: string, command: string, status: number, stderr: string) {
+    const missing = status === 127;
+    const said = stderr.trim().slice(0, maxMessage);
+    super(
+      missing ? "command-missing" : "command-failed",
+      host,
+      missing
+        ? `${host}: \`${command}\` can't run: the command is not installed${said === "" ? "" : ` (${said})`}. Install it on the host.`
+        : `${host}: \`${command}\` ended with status ${status}: ${said === "" ? "(it said nothing)" : said}`,
+    );
+    this.command = command;
+    this.status = status;
+    this.stderr = stderr;
+  }
+}
+
+const describe = (step: Step): string => {
+  switch (step.verb) {
+    case "run":
+      return step.argv.join(" ") + (step.input === undefined ? "" : ` <<< ${step.input.trim()}`);
+    case "read":
+      return `read ${step.path}`;
+    case "set":
+      return `set ${step.path} to ${step.value}`;
+    case "facts":
+      return "observe";
+  }
+};
+
+/** The error of the step that ended a request. */
+export const commandFailed = (host: Host, steps: Request["steps"], { results, failed = 0 }: Answer): CommandFailed => {
+  const step = steps[failed];
+  const command = step === undefined ? "" : describe(step).slice(0, maxMessage);
+  return new CommandFailed(host.name, command, results[failed]?.status ?? -1, results[failed]?.stderr ?? "");
+};
+
+/** A request whose steps all have to succeed. */
+export const requestOrThrow = async (host: Host, request: Request): Promise<Answer> => {
+  const answer = await host.request(request);
+  if (answer.failed !== undefined) throw commandFailed(host, request.steps, answer);
+  return answer;
+};

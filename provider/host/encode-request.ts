@@ -1,0 +1,60 @@
+import type { Request, Step } from "./host.ts";
+import { HostError } from "./host-error.ts";
+
+/** As the host script caps it. A request is a few hundred bytes; a batch of a thousand links is 100 KB. */
+const maxRequestBytes = 1_000_000;
+
+/** One value as lines that a `read -r` gives back exactly: `+` before each line that goes on, `=` before the last. */
+const encodeValue = (value: string): string => {
+  const lines = value.split("\n");
+  const last = lines.pop() ?? "";
+  return `${lines.map((line) => `+${line}\n`).join("")}=${last}\n`;
+};
+
+/** Standard input: `<` before a line that ends with a newline, `>` before a last one that does not. */
+const encodeInput = (input: string): string => {
+  const lines = input.split("\n");
+  const last = lines.pop() ?? "";
+  return lines.map((line) => `<${line}\n`).join("") + (last === "" ? "" : `>${last}\n`);
+};
+
+const valuesOf = (step: Step): readonly string[] => {
+  switch (step.verb) {
+    case "run":
+      return step.argv;
+    case "read":
+      return step.equals === undefined ? [step.path] : [step.path, step.equals];
+    case "set":
+      return [step.path, step.value];
+    case "facts":
+      return "link" in step && typeof step.link === "string" ? [step.link] : [];
+  }
+};
+
+/**
+ * A request as the host script reads it: lines, the last step first (the script reads a request to its end before it does
+ * anything, and its stack gives the steps back in order).
+ */
+export const encodeRequest = (host: string, id: number, request: Request): string => {
+  const steps = request.steps
+    .map((step) => {
+      const values = [step.verb, ...valuesOf(step)].map(encodeValue).join("");
+      const input = step.verb === "run" && step.input !== undefined ? encodeInput(step.input) : "";
+      return `step ${step.mayFail === true ? "may" : "must"}\n${values}${input}`;
+    })
+    .reverse();
+  const text = `request ${id}\n${steps.join("")}end\n`;
+  if (text.includes("\0"))
+    throw new HostError(
+      "script-refused",
+      host,
+      `${host}: a value for the host script holds a NUL character; nothing was done.`,
+    );
+  if (Buffer.byteLength(text) > maxRequestBytes)
+    throw new HostError(
+      "script-refused",
+      host,
+      `${host}: a request of more than ${maxRequestBytes} bytes; nothing was done.`,
+    );
+  return text;
+};

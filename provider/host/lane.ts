@@ -1,0 +1,197 @@
+import { announceChange } from "./announce-change.ts";
+import { dial } from "./dial.ts";
+import { encodeRequest } from "./encode-request.ts";
+import type { Hop } from "./hop.ts";
+import type { Answer, Host, Request } from "./host.ts";
+import { HostError } from "./host-error.ts";
+import { type Outcome, type Sent, Shell } from "./shell.ts";
+import { statisticsOf } from "./statistics.ts";
+
+/** What the next dial uses: the newest the program gave for this host. */
+export interface Target {
+  readonly hop: Hop;
+  readonly sudo: boolean;
+}
+
+const defaultDeadlineSeconds = 30;
+
+/** A connection silent for this long may be half dead; a change is not what finds that out. */
+const provenForMilliseconds = 20_000;
+const proofSeconds = 5;
+
+const proof = "request 0\nend\n";
+
+/** Errors that another dial with the same connection would only repeat, and that lock accounts when repeated. */
+const finalCodes = new Set<string>(["authentication-failed", "host-key-mismatch", "host-key-unknown", "sudo-refused"]);
+const finalForMilliseconds = 60_000;
+
+interface Queued {
+  readonly request: Request;
+  readonly text: string;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: HostError) => void;
+  /** Changes nothing, was sent before, and its answer never came. */
+  isRepeated: boolean;
+}
+
+const failedStep = ({ steps }: Request, { results }: Answer): number | undefined => {
+  const last = results.length - 1;
+  return results[last]?.status !== 0 && steps[last]?.mayFail !== true ? last : undefined;
+};
+
+/** One host: its connection, and the lane that its requests travel in. */
+export class Lane implements Host {
+  readonly name: string;
+  generation = 0;
+  #target: Target;
+  readonly #queue: Queued[] = [];
+  #shell: Shell | undefined;
+  #isDriving = false;
+  #lastId = 0;
+  #final: { readonly error: HostError; readonly until: number } | undefined;
+
+  constructor(target: Target) {
+    this.name = target.hop.name;
+    this.#target = target;
+  }
+
+  /** Newer credentials for the next dial. */
+  retarget(target: Target): void {
+    if (JSON.stringify(target) !== JSON.stringify(this.#target)) this.#final = undefined;
+    this.#target = target;
+  }
+
+  request(request: Request): Promise<Answer> {
+    if (request.steps.length === 0) return Promise.resolve({ results: [] });
+    return new Promise((resolve, reject) => {
+      this.#lastId += 1;
+      const text = encodeRequest(this.name, this.#lastId, request);
+      this.#queue.push({ request, text, resolve, reject, isRepeated: false });
+      void this.#drive();
+    });
+  }
+
+  close(): void {
+    this.#shell?.close();
+    this.#shell = undefined;
+  }
+
+  async #drive(): Promise<void> {
+    if (this.#isDriving) return;
+    this.#isDriving = true;
+    // Whoever asks in the same breath travels along.
+    await undefined;
+    while (this.#queue.length > 0) {
+      try {
+        await this.#roundTrip();
+      } catch (error) {
+        const reason =
+          error instanceof HostError
+            ? error
+            : new HostError("host-unreachable", this.name, `${this.name}: ${error}`, { cause: error });
+        for (const { reject } of this.#queue.splice(0)) reject(reason);
+      }
+    }
+    this.#isDriving = false;
+  }
+
+  async #roundTrip(): Promise<void> {
+    const shell = await this.#openShell();
+    const batch = this.#queue.splice(0).filter((queued) => this.#mayLeave(queued));
+    if (batch.length === 0) return;
+    const statistics = statisticsOf(this.name);
+    statistics.roundTrips += 1;
+    statistics.requests += batch.length;
+    await exchange(
+      shell,
+      batch.map((queued) => ({
+        text: queued.text,
+        deadlineSeconds: queued.request.deadlineSeconds ?? defaultDeadlineSeconds,
+        settle: (outcome) => this.#settle(queued, outcome),
+      })),
+    );
+  }
+
+  async #openShell(): Promise<Shell> {
+    const open = this.#shell;
+    if (open?.isOpen && open.silentFor > provenForMilliseconds && this.#queue.some(({ request }) => request.change))
+      await exchange(open, [{ text: proof, deadlineSeconds: proofSeconds, settle: () => undefined }]);
+    if (open?.isOpen) return open;
+    if (this.#final !== undefined && performance.now() < this.#final.until) throw this.#final.error;
+    try {
+      const { hop, sudo } = this.#target;
+      this.#shell = await Shell.start(await dial(hop), sudo);
+      statisticsOf(this.name).connections += 1;
+      return this.#shell;
+    } catch (error) {
+      if (error instanceof HostError && finalCodes.has(error.code))
+        this.#final = { error, until: performance.now() + finalForMilliseconds };
+      throw error;
+    }
+  }
+
+  /** A change is announced first, and makes what was observed old. */
+  #mayLeave({ request, reject }: Queued): boolean {
+    if (request.change === undefined) return true;
+    try {
+      announceChange(this.name, request.change);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      reject(error);
+      return false;
+    }
+    this.generation += 1;
+    return true;
+  }
+
+  #settle(queued: Queued, outcome: Outcome): void {
+    const { request, resolve, reject } = queued;
+    if (request.change !== undefined) this.generation += 1;
+    if (outcome === "lost" && request.change === undefined && !queued.isRepeated) {
+      queued.isRepeated = true;
+      this.#queue.unshift(queued);
+    } else if (outcome === "lost" || outcome === "late") reject(this.#noAnswer(request, outcome));
+    else if ("refused" in outcome)
+      reject(
+        new HostError(
+          "script-refused",
+          this.name,
+          `${this.name}: the host script does not do this, so nothing was done: ${outcome.refused.trim().slice(0, 500)}`,
+        ),
+      );
+    else {
+      const failed = failedStep(request, outcome);
+      resolve(failed === undefined ? outcome : { ...outcome, failed });
+    }
+  }
+
+  #noAnswer({ change, deadlineSeconds = defaultDeadlineSeconds }: Request, outcome: "lost" | "late"): HostError {
+    const why = outcome === "late" ? `no answer within ${deadlineSeconds} s` : "the connection broke before the answer";
+    if (change === undefined)
+      return new HostError(
+        "no-answer",
+        this.name,
+        `${this.name}: ${why}. Nothing was to be changed. Is a command hanging there (\`ps\` on the host)?`,
+      );
+    return new HostError(
+      "outcome-unknown",
+      this.name,
+      `${this.name}: ${why}, so it is not known whether this was done: ${change}. Observe the host (\`pulumi refresh\`) before doing it again.`,
+    );
+  }
+}
+
+/** One round trip: over when every request is settled. Meanwhile the connection keeps the process alive. */
+const exchange = async (shell: Shell, requests: readonly Sent[]): Promise<void> => {
+  shell.connection.ref();
+  await new Promise<void>((resolve) => {
+    let left = requests.length;
+    const settled = (settle: Sent["settle"]) => (outcome: Outcome) => {
+      settle(outcome);
+      left -= 1;
+      if (left === 0) resolve();
+    };
+    shell.send(requests.map((sent) => ({ ...sent, settle: settled(sent.settle) })));
+  });
+  shell.connection.unref();
+};

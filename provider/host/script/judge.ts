@@ -1,0 +1,151 @@
+/**
+ * The part of the host script that judges a step before anything is done: what is not listed is refused. It trusts nobody,
+ * so that an installed copy can be the only thing that sudo allows an account.
+ */
+export const judge = `
+judge_step() {
+  [ -z "$refused" ] || return 0
+  shift
+  case $1 in
+    run) shift && judge_run "$@" ;;
+    read) judge_read "$2" ;;
+    set) judge_set "$2" ;;
+    facts) judge_facts "$@" ;;
+    *) false ;;
+  esac && [ -z "$unsafe" ] && [ "\${#input}" -le 1000000 ] || refused="$* $unsafe$newline"
+}
+
+judge_run() {
+  case $1 in
+    ip) shift && judge_ip ' link addr address route neigh rule -V ' "$@" ;;
+    bridge) shift && judge_ip ' link fdb mdb vlan -V ' "$@" ;;
+    virsh) shift && judge_virsh "$@" ;;
+    nft) shift && judge_nft "$@" ;;
+    ethtool)
+      # Not -f (flashes), -E (writes the EEPROM), -p (blinks).
+      case $2 in
+        -i | -k | -P | -g | -l | -S | -K | -c | --version) ;;
+        -*) return 1 ;;
+      esac
+      ;;
+    lldptool) ;;
+    *) return 1 ;;
+  esac
+}
+
+# judge_ip OBJECTS ARGUMENT…: never netns or vrf, which run commands, nor a batch file.
+judge_ip() {
+  objects=$1
+  shift
+  while :; do
+    case $1 in
+      -4 | -6 | -d | -details | -j | -json | -s | -stats | -o | -oneline | -br | -brief | -p | -pretty | -force) shift ;;
+      -b | -batch) [ "$#" -eq 2 ] && [ "$2" = - ] && return || return 1 ;;
+      *) break ;;
+    esac
+  done
+  case $* in *xdp*) return 1 ;; esac
+  case $1 in '' | *[!A-Za-z-]*) return 1 ;; esac
+  case $objects in *" $1 "*) ;; *) return 1 ;; esac
+}
+
+# judge_input COMMAND LINE: what a line of a batch may begin with. xdp loads programs; a trailing backslash hides a line.
+judge_input() {
+  case $1 in
+    ip)
+      case $2 in
+        *xdp* | *'\\') unsafe=$2 ;;
+        'link '* | 'addr '* | 'address '* | 'route '* | 'neigh '* | 'rule '* | '#'* | '') ;;
+        *) unsafe=$2 ;;
+      esac
+      ;;
+    bridge)
+      case $2 in
+        *'\\') unsafe=$2 ;;
+        'link '* | 'fdb '* | 'mdb '* | 'vlan '* | '#'* | '') ;;
+        *) unsafe=$2 ;;
+      esac
+      ;;
+    nft)
+      case $2 in
+        *include* | *flush*ruleset* | *'\\') unsafe=$2 ;;
+      esac
+      ;;
+  esac
+  :
+}
+
+# Only the local daemon (a URI can name a program to run), only these words, no file but standard input.
+judge_virsh() {
+  while :; do
+    case $1 in
+      -q | --quiet | -r | --readonly) shift ;;
+      -c | --connect) [ "$2" = qemu:///system ] || return 1; shift 2 ;;
+      *) break ;;
+    esac
+  done
+  case $1 in
+    list | version | uri | hostname | capabilities | domcapabilities | dominfo | domstate | domid | domuuid | domname) ;;
+    dumpxml | domiflist | domif-getlink | domif-setlink | domifstat | domiftune) ;;
+    net-list | net-info | net-dumpxml | net-uuid | net-start | net-destroy | net-undefine | net-autostart | net-update) ;;
+    nwfilter-list | nwfilter-dumpxml | nwfilter-undefine | nwfilter-binding-list | nwfilter-binding-dumpxml) ;;
+    nodedev-list | nodedev-dumpxml | nodedev-detach | nodedev-reattach) ;;
+    # With a new value these start an editor; with --set they do not.
+    metadata) case " $* " in *' --edit'*) return 1 ;; esac ; return 0 ;;
+    attach-device | detach-device | update-device | net-define | nwfilter-define)
+      case " $* " in *' /dev/stdin '*) ;; *) return 1 ;; esac
+      ;;
+    *) return 1 ;;
+  esac
+  shift
+  for word; do
+    case $word in
+      /dev/stdin | '<'*) ;;
+      */*) return 1 ;;
+    esac
+  done
+}
+
+judge_nft() {
+  while :; do
+    case $1 in
+      -j | --json | -a | --handle | -n | --numeric | -s | --stateless | -c | --check) shift ;;
+      -f | --file) [ "$#" -eq 2 ] && [ "$2" = - ] && return || return 1 ;;
+      *) break ;;
+    esac
+  done
+  case $* in *include* | *flush*ruleset*) return 1 ;; esac
+  case $1 in
+    list | add | create | insert | replace | delete | destroy | flush | --version) ;;
+    *) return 1 ;;
+  esac
+}
+
+judge_read() {
+  case $1 in
+    */../* | */.. | *"$newline"*) return 1 ;;
+    /sys/* | /proc/sys/* | /proc/net/* | /proc/cmdline | /proc/modules | /proc/uptime | /proc/version | /proc/cpuinfo) ;;
+    /run/pulumi-kvm-network/* | /etc/pulumi-kvm-network/* | /var/lib/pulumi-kvm-network/*) ;;
+    *) return 1 ;;
+  esac
+}
+
+# A link's directory leads to its whole device, and from there everywhere: of that, SR-IOV only.
+judge_set() {
+  case $1 in
+    */../* | */.. | *"$newline"*) return 1 ;;
+    /proc/sys/net/*) ;;
+    /sys/class/net/*/device/sriov_numvfs | /sys/class/net/*/device/sriov_drivers_autoprobe) ;;
+    /sys/class/net/*/device/* | /sys/class/net/*/subsystem/* | /sys/class/net/*/phydev/*) return 1 ;;
+    /sys/class/net/*/*) ;;
+    /sys/devices/*/net/*/device/* | /sys/devices/*/subsystem/* | /sys/devices/*/driver/*) return 1 ;;
+    /sys/devices/*/net/*/* | /sys/devices/*/sriov_numvfs | /sys/devices/*/sriov_drivers_autoprobe) ;;
+    /sys/devices/*/driver_override) ;;
+    *) return 1 ;;
+  esac
+}
+
+judge_facts() {
+  case $2 in -* | . | .. | *[!A-Za-z0-9_.-]*) return 1 ;; esac
+}
+`;
