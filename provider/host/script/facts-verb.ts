@@ -104,7 +104,9 @@ facts_of_libvirt() {
   command -v virsh >/dev/null || return 0
   facts_section begin libvirt
   facts_list=$($facts_timeout virsh -q -c qemu:///system \
-    "version --daemon; list --uuid; list --inactive --uuid; echo ' transient'; list --all --transient --uuid" 2>&1 </dev/null)
+    "version --daemon; list --uuid; list --inactive --uuid; echo '
+transient
+'; list --all --transient --uuid" 2>&1 </dev/null)
   facts_status=$?
   printf '%s\n' "$facts_list"
   facts_section end "$facts_status"

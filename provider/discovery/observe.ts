@@ -1,0 +1,68 @@
+import type { Host } from "../host/host.ts";
+import type { HostFacts } from "../schema/facts.ts";
+import { parseAttributes } from "./attributes.ts";
+import { FactsFailedError, FactsUnreadableError } from "./error.ts";
+import { parseLibvirt } from "./parse-libvirt.ts";
+import { parseLinks } from "./parse-links.ts";
+import { parseLldp } from "./parse-lldp.ts";
+import { parseRoutes } from "./parse-routes.ts";
+import { parseBridgeNetfilter, parseSystem, parseTools } from "./parse-system.ts";
+import { parseSections } from "./sections.ts";
+
+interface Observation {
+  readonly generation: number;
+  readonly facts: Promise<HostFacts>;
+}
+
+/** The last observation of each host, finished or under way. */
+const observations = new WeakMap<Host, Observation>();
+
+/**
+ * The facts of a host, in one round trip. They are shared: with those who ask while the observation is under way, and with
+ * those who ask later, until a request that may change the host has been made since it began.
+ *
+ * @throws FactsFailedError when the host could not be looked at, FactsUnreadableError when what it answered makes no sense.
+ */
+export function observe(host: Host): Promise<HostFacts> {
+  const known = observations.get(host);
+  if (known?.generation === host.generation) return known.facts;
+  const observation = { generation: host.generation, facts: look(host) };
+  observations.set(host, observation);
+  // A failure is no observation: the next who asks looks again.
+  observation.facts.catch(() => {
+    if (observations.get(host) === observation) observations.delete(host);
+  });
+  return observation.facts;
+}
+
+async function look(host: Host): Promise<HostFacts> {
+  const { results } = await host.request({ steps: [{ verb: "facts" }] });
+  const [result] = results;
+  if (result === undefined || result.status !== 0) {
+    throw new FactsFailedError(host.name, "the host script", result?.status ?? 255, result?.stderr ?? "");
+  }
+  return parseFacts(host.name, result.stdout, result.stderr);
+}
+
+/** What the `facts` verb printed. `host` is its name, `stderr` goes into the error when a command failed. */
+export function parseFacts(host: string, output: string, stderr = ""): HostFacts {
+  const sections = parseSections(host, output);
+  const section = (name: string) => sections.find((candidate) => candidate.name === name);
+  const needed = (name: string): string => {
+    const found = section(name);
+    if (found === undefined) throw new FactsUnreadableError(host, name, "it is missing");
+    if (found.status !== 0) throw new FactsFailedError(host, `\`ip\` (${name})`, found.status, stderr);
+    return found.text;
+  };
+  const attributes = parseAttributes(`${needed("attributes")}\n${needed("system")}`);
+  return {
+    version: 1,
+    ...parseSystem(needed("system"), attributes),
+    links: parseLinks(host, "ip -d -j addr show", needed("links"), attributes),
+    routes: parseRoutes(host, needed("routes")),
+    ...parseLibvirt(host, sections),
+    lldp: parseLldp(sections),
+    bridgeNetfilter: parseBridgeNetfilter(attributes, section("forward")),
+    tools: parseTools(needed("tools")),
+  };
+}
