@@ -19,13 +19,13 @@ export const markFor = (seed: string): string => {
   const [organization = "", stack = "", project = ""] =
     /^([^/]*)\/urn:pulumi:(.*?)::(.*?)::/.exec(seed)?.slice(1) ?? [];
   const readable = `${organization}/${project}/${stack}:${resourceName(seed)}`.replaceAll(/[^A-Za-z0-9_./:-]/g, "_");
-  return `${markPrefix}${readable.slice(0, markMaxBytes)}#${digest(seed).toString("hex").slice(0, 6)}`;
+  return `${markPrefix}${readable.slice(0, markMaxBytes)}@${digest(seed).toString("hex").slice(0, 6)}`;
 };
 
 const resourceName = (seed: string): string => seed.slice(seed.lastIndexOf("::") + 2);
 
 /** The name in a mark, for messages: `web-1`. */
-export const nameOfMark = (mark: string): string => /:([^:#]*)#[0-9a-f]{6}$/.exec(mark)?.[1] ?? mark;
+export const nameOfMark = (mark: string): string => /:([^:@]*)@[0-9a-f]{6}$/.exec(mark)?.[1] ?? mark;
 
 /** libvirt keeps an alias of the user's that begins with `ua-`. Source: libvirt formatdomain, "alias". */
 export const userAlias = (mark: string): string => `ua-kvmnet-${digest(mark).toString("hex").slice(0, 16)}`;

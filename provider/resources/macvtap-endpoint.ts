@@ -119,7 +119,8 @@ const ensure = async (
 
   // A new one is not there, as a rule: try it, and look only if the host disagrees. One round trip instead of two.
   const attempt = previous === undefined ? await create() : undefined;
-  if (attempt !== undefined && attempt.failed === undefined) return outputsOf(inputs, readMacvtap(attempt));
+  if (attempt !== undefined && attempt.failed === undefined)
+    return outputsOf(inputs, readMacvtap(attempt, inputs.host));
 
   const facts = await observe(host);
   const [objection] = endpointObjections(facts, { nic: wanted.lower, mtu: wanted.mtu });
@@ -136,7 +137,7 @@ const ensure = async (
     }
     const again = attempt ?? (await create());
     if (again.failed !== undefined) throw commandFailed(host, createMacvtap(wanted), again);
-    return outputsOf(inputs, readMacvtap(again));
+    return outputsOf(inputs, readMacvtap(again, inputs.host));
   }
   if (!isOurs(link, inputs) && !(inputs.adopt && link.kind === "macvtap")) {
     throw new ForeignObject(inputs.host, `the link ${inputs.name}`, link.alias);
@@ -181,12 +182,9 @@ export const macvtapEndpoint: ResourceKind<MacvtapEndpointInputs, MacvtapEndpoin
     return { inputs: observed, outputs: outputsOf(inputs, link) };
   },
   remove: async (inputs, host) => {
-    await changeHost(
-      host,
-      inputs,
-      kind,
-      `remove the macvtap ${inputs.name}`,
-      removeMacvtap({ name: inputs.name, alias: inputs.mark }),
-    );
+    const steps = removeMacvtap({ name: inputs.name, alias: inputs.mark });
+    const answer = await tryChange(host, inputs, kind, `remove the macvtap ${inputs.name}`, steps);
+    // The first step looks whether it is there and ours: if not, there is nothing of ours to remove.
+    if (answer.failed !== undefined && answer.failed > 0) throw commandFailed(host, steps, answer);
   },
 };
