@@ -141,17 +141,25 @@ async function start(record: LabRecord, parts: LabParts): Promise<Lab> {
       await makeManagementLink(namespace, slotOf(slot));
       const [hostKey] = await Promise.all([
         startSshDaemon(namespace, hypervisorAddress, publicKey),
-        // In this order: libvirtd would look at every link that only moves the counter.
-        raiseInterfaceIndices(namespace, firstIndex).then(() =>
-          parts.libvirt ? startLibvirtDaemon(namespace) : undefined,
-        ),
-        parts.lldp && startLldpDaemon(namespace, "station", uplinks),
+        startOtherDaemons(namespace, firstIndex, uplinks, parts),
       ]);
       return { name, slot, uplinks, hostKey };
     }),
   );
   writeRecord({ ...record, hypervisors, ready: true });
   return openLab(record.name);
+}
+
+async function startOtherDaemons(
+  hypervisor: Namespace,
+  firstIndex: number,
+  uplinks: readonly string[],
+  parts: LabParts,
+) {
+  // First: the daemons would look at every link that only moves the counter.
+  await raiseInterfaceIndices(hypervisor, firstIndex);
+  if (parts.lldp) await startLldpDaemon(hypervisor, "station", uplinks);
+  if (parts.libvirt) await startLibvirtDaemon(hypervisor);
 }
 
 /** A lab that is up, also from another process. */

@@ -22,21 +22,33 @@ export async function makeManagementLink(hypervisor: Namespace, slot: Slot): Pro
   await batch(undefined, [
     `link add name ${slot.link} type veth peer name ${managementLink} netns ${hypervisor.pid}`,
     `addr add ${slot.runnerAddress}/30 dev ${slot.link}`,
-    `link set ${slot.link} up`,
+    `link set dev ${slot.link} up`,
   ]);
   await batch(hypervisor, [
     `addr add ${slot.hypervisorAddress}/30 dev ${managementLink}`,
-    `link set ${managementLink} up`,
+    `link set dev ${managementLink} up`,
   ]);
 }
 
 /** The link goes with its namespace, but later: the kernel clears a namespace away in its own time. */
 export async function removeManagementLink(slot: number): Promise<void> {
   const { link } = slotOf(slot);
-  const result = await attempt(["ip", "link", "del", link]);
+  const result = await attempt(["ip", "link", "del", "dev", link]);
   if (result.status !== 0 && !result.stderr.includes("Cannot find device"))
     throw new LabError("lab_command", `ip link del ${link}: ${result.stderr.trim()}`);
 }
+
+/**
+ * A bridge without spanning tree passes 01-80-C2-00-00-00 on (net/bridge/br_input.c), and with it the LLDP of one station to
+ * all others. A switch does not (IEEE 802.1Q, table 8-1): each station hears the switch alone.
+ */
+const reservedAddresses = `table bridge lab {
+  chain forward {
+    type filter hook forward priority 0
+    ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop
+  }
+}
+`;
 
 /**
  * The adjacent switch: bridge `sw1` joins every hypervisor's `eth1`, `sw2` every `eth2`, …: uplinks of one number are one
@@ -53,6 +65,7 @@ export async function makeSwitch(
       "for conf in all default; do echo 1 >/proc/sys/net/ipv6/conf/$conf/disable_ipv6; done",
     ]),
   );
+  await run(enterNetwork(switchNamespace, ["nft", "-f", "-"]), { input: reservedAddresses });
   const numbers = Math.max(0, ...hypervisors.map(({ uplinks }) => uplinks.length));
   const bridges = Array.from({ length: numbers }, (_, index) => `sw${index + 1}`);
   await batch(switchNamespace, [
@@ -62,17 +75,17 @@ export async function makeSwitch(
         const port = portName(namespace.name, uplink);
         return [
           `link add name ${port} mtu ${switchMtu} type veth peer name ${uplink} netns ${namespace.pid}`,
-          `link set ${port} master ${bridges[index]} up`,
+          `link set dev ${port} master ${bridges[index]} up`,
         ];
       }),
     ),
-    ...bridges.map((bridge) => `link set ${bridge} up`),
+    ...bridges.map((bridge) => `link set dev ${bridge} up`),
   ]);
   await Promise.all(
     hypervisors.map(({ namespace, uplinks }) =>
       batch(
         namespace,
-        uplinks.map((uplink) => `link set ${uplink} up`),
+        uplinks.map((uplink) => `link set dev ${uplink} up`),
       ),
     ),
   );

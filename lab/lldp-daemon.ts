@@ -7,11 +7,15 @@ import { enter, type Namespace } from "./namespace.ts";
  */
 const script = `
 mkdir -p /var/lib/lldpad
-setsid lldpad -t -V 3 >/run/lldpad.log 2>&1 &
-tries=0
-until lldptool -p >/dev/null 2>&1 || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+lldpad -t -V 3 >/run/lldpad.log 2>&1 &
 role=$1 offer=$2
 shift 2
+# Not asked for with "lldptool -p": before lldpad that one makes the shared memory by which lldpad thinks it runs already.
+tries=0
+until lldptool -L -i "$1" -g ncb adminStatus=rxtx || [ $tries -gt 100 ]; do
+  tries=$((tries + 1))
+  sleep 0.1
+done >/dev/null 2>&1
 for link; do
   lldptool -L -i "$link" -g ncb adminStatus=rxtx
   lldptool -T -i "$link" -g ncb -V evb evbmode="$role"

@@ -35,10 +35,10 @@ export function writeRecord(record: LabRecord): void {
   renameSync(`${path(record.name)}.new`, path(record.name));
 }
 
-/** Undefined when there is no such lab, or none that got as far as a record. */
+/** Undefined when there is no such lab, or none that got as far as a record (of this shape). */
 export function readRecord(lab: string): LabRecord | undefined {
   if (!existsSync(path(lab))) return undefined;
-  return recordSchema.parse(JSON.parse(readFileSync(path(lab), "utf8")));
+  return recordSchema.safeParse(JSON.parse(readFileSync(path(lab), "utf8"))).data;
 }
 
 /** The names of all labs on this machine, also of half made and half removed ones. */

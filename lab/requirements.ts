@@ -8,6 +8,7 @@ const commands = {
   nsenter: "util-linux",
   ip: "iproute2",
   bridge: "iproute2",
+  nft: "nftables",
   "ssh-keygen": "openssh-client",
   sshd: "openssh-server",
   lldpad: "lldpad",
@@ -21,7 +22,7 @@ const commands = {
 
 type LabCommand = keyof typeof commands;
 
-const always: readonly LabCommand[] = ["unshare", "nsenter", "ip", "bridge", "ssh-keygen", "sshd"];
+const always: readonly LabCommand[] = ["unshare", "nsenter", "ip", "bridge", "nft", "ssh-keygen", "sshd"];
 
 /**
  * What the kernel must have, tried in a namespace of the probe's own that ends with it: the names of those that fail are

@@ -1,8 +1,63 @@
 import type { HostFacts } from "../schema/facts.ts";
 import type { Section } from "./sections.ts";
 
-type Neighbour = HostFacts["lldp"][string];
+type Neighbours = HostFacts["lldp"];
+type Neighbour = NonNullable<Neighbours[string]>;
 
-export function parseLldp(_sections: readonly Section[]): Record<string, Neighbour> {
-  return {};
+/**
+ * What `lldptool -t -n` said of each NIC, of its two agents: the nearest customer bridge's (`ncb`), where a switch says that it
+ * can reflect, and the nearest bridge's (`nb`), where most switches say who they are. A NIC that lldpad does not know was
+ * not looked at; one that it knows and has heard nobody on is null.
+ */
+export function parseLldp(sections: readonly Section[]): Neighbours {
+  const neighbours: Neighbours = {};
+  for (const { name, subject, status, text } of sections) {
+    const nic = subject[1];
+    if (name !== "lldp" || nic === undefined || status !== 0) continue;
+    neighbours[nic] = merge(neighbours[nic] ?? null, parseNeighbour(text));
+  }
+  return neighbours;
+}
+
+function parseNeighbour(text: string): Neighbour | null {
+  const tlvs = new Map<string, string[]>();
+  let values: string[] = [];
+  for (const line of text.split("\n")) {
+    if (line.startsWith("\t")) {
+      values.push(line.slice(1));
+    } else if (line.endsWith(" TLV")) {
+      values = [];
+      tlvs.set(line.slice(0, -" TLV".length), values);
+    }
+  }
+  if (tlvs.size === 0) return null;
+  const first = (tlv: string): string | null => tlvs.get(tlv)?.[0] ?? null;
+  return {
+    chassis: withoutLabel(first("Chassis ID")),
+    port: withoutLabel(first("Port ID")),
+    systemName: first("System Name"),
+    reflectiveRelayAdvertised: canReflect([...tlvs.values()].flat()),
+  };
+}
+
+/** `MAC: 52:54:…`, `Ifname: Ethernet1/1`: the kind of identifier, then the identifier. */
+function withoutLabel(value: string | null): string | null {
+  return value?.replace(/^[A-Z][A-Za-z0-9 ]*: /, "") ?? null;
+}
+
+/** IEEE 802.1Q-2014 D.2.12 as lldpad prints it (`bridge:rrcap(0x2)`), and the draft before it. */
+function canReflect(values: readonly string[]): boolean {
+  return values.some(
+    (value) => /^bridge:.*\brrcap\b/.test(value) || /^supported forwarding mode:.*reflective relay/.test(value),
+  );
+}
+
+function merge(known: Neighbour | null, more: Neighbour | null): Neighbour | null {
+  if (known === null || more === null) return known ?? more;
+  return {
+    chassis: known.chassis ?? more.chassis,
+    port: known.port ?? more.port,
+    systemName: known.systemName ?? more.systemName,
+    reflectiveRelayAdvertised: known.reflectiveRelayAdvertised || more.reflectiveRelayAdvertised,
+  };
 }

@@ -1,0 +1,77 @@
+import type { LinkFacts } from "../schema/facts.ts";
+
+/** What a Linux bridge does by itself. Values left out are the defaults said here, not "whatever it is". */
+export interface BridgeSettings {
+  /** Spanning tree. Default false: a bridge over one uplink has no loop to break, and switch ports with BPDU guard shut down. */
+  readonly stp?: boolean;
+  /** 2–30 with STP, where it defaults to 15. Default 0 without: a VM's port forwards from its first frame. */
+  readonly forwardDelaySeconds?: number;
+  /** 1–10. Default 2. */
+  readonly helloTimeSeconds?: number;
+  /** 6–40. Default 20. */
+  readonly maxAgeSeconds?: number;
+  /** 0–65535. Default 32768. */
+  readonly priority?: number;
+  /** Default 300. */
+  readonly ageingSeconds?: number;
+  /** Default true, the kernel's. */
+  readonly multicastSnooping?: boolean;
+  /** Default false. */
+  readonly vlanFiltering?: boolean;
+  /** VLAN of untagged frames, with `vlanFiltering`; 0: none. Default 1. */
+  readonly defaultPvid?: number;
+}
+
+type Observed = NonNullable<LinkFacts["bridge"]>;
+
+function settled(wanted: BridgeSettings): Observed {
+  const stp = wanted.stp ?? false;
+  return {
+    stp,
+    forwardDelaySeconds: wanted.forwardDelaySeconds ?? (stp ? 15 : 0),
+    helloTimeSeconds: wanted.helloTimeSeconds ?? 2,
+    maxAgeSeconds: wanted.maxAgeSeconds ?? 20,
+    priority: wanted.priority ?? 32768,
+    ageingSeconds: wanted.ageingSeconds ?? 300,
+    multicastSnooping: wanted.multicastSnooping ?? true,
+    vlanFiltering: wanted.vlanFiltering ?? false,
+    defaultPvid: wanted.defaultPvid ?? 1,
+  };
+}
+
+/** ip-link(8)'s words, in the order in which the kernel can take them; its times are in hundredths of a second. */
+const words: readonly (readonly [string, (settings: Observed) => number])[] = [
+  ["forward_delay", ({ forwardDelaySeconds }) => forwardDelaySeconds * 100],
+  ["hello_time", ({ helloTimeSeconds }) => helloTimeSeconds * 100],
+  ["max_age", ({ maxAgeSeconds }) => maxAgeSeconds * 100],
+  ["ageing_time", ({ ageingSeconds }) => ageingSeconds * 100],
+  ["stp_state", ({ stp }) => Number(stp)],
+  ["priority", ({ priority }) => priority],
+  ["mcast_snooping", ({ multicastSnooping }) => Number(multicastSnooping)],
+];
+
+/** Not even `vlan_filtering 0` passes a kernel without it (CONFIG_BRIDGE_VLAN_FILTERING). */
+const vlanWords: typeof words = [
+  ["vlan_default_pvid", ({ defaultPvid }) => defaultPvid],
+  ["vlan_filtering", ({ vlanFiltering }) => Number(vlanFiltering)],
+];
+
+/** Arguments behind `ip link add … type bridge`. */
+export function bridgeArguments(wanted: BridgeSettings): string[] {
+  const settings = settled(wanted);
+  const used = settings.vlanFiltering ? [...words, ...vlanWords] : words;
+  return used.flatMap(([word, value]) => [word, String(value(settings))]);
+}
+
+/** Arguments behind `ip link set … type bridge`, of each command that is needed. */
+export function bridgeChanges(observed: Observed | null, wanted: BridgeSettings): string[][] {
+  if (observed === null) return [];
+  const settings = settled(wanted);
+  const used = settings.vlanFiltering ? [...words, ...vlanWords] : [...words, ...vlanWords.slice(1)];
+  const differing = used.filter(([, value]) => value(observed) !== value(settings));
+  const command = (of: typeof words) => of.flatMap(([word, value]) => [word, String(value(settings))]);
+  // While STP runs the kernel takes no forward delay below two seconds: it ends first.
+  const ending = settings.stp ? [] : differing.filter(([word]) => word === "stp_state");
+  const rest = differing.filter((each) => !ending.includes(each));
+  return [ending, rest].flatMap((of) => (of.length === 0 ? [] : [command(of)]));
+}

@@ -1,0 +1,146 @@
+import { linkFilesStep, readLinks } from "../discovery/read-links.ts";
+import type { Answer, Request } from "../host/host.ts";
+import type { LinkFacts } from "../schema/facts.ts";
+import { ipBatch } from "./batch.ts";
+import { type BridgeSettings, bridgeArguments, bridgeChanges } from "./bridge-settings.ts";
+import { disableIpv6 } from "./ipv6.ts";
+import { mustBeOurs, type Ours } from "./ours.ts";
+
+/** The uplink as a port of the bridge. */
+export interface BridgePortWanted {
+  /** Reflective relay towards the uplink. Default false. */
+  readonly hairpin?: boolean;
+  /** No frames between this port and other isolated ones. Default false. */
+  readonly isolated?: boolean;
+}
+
+/** A Linux bridge over one uplink, as it shall be. */
+export interface BridgeWanted extends BridgeSettings, Ours {
+  /** Pinned. Default: the uplink's; left to themselves, systemd and the kernel make one up and change it with the ports. */
+  readonly mac?: string;
+  /** Default: the uplink's. */
+  readonly mtu?: number;
+  readonly port?: BridgePortWanted;
+}
+
+/** A bridge and the uplink in it. */
+export interface BridgeLinks {
+  readonly bridge: LinkFacts;
+  readonly uplink: LinkFacts;
+}
+
+/**
+ * Makes a bridge that is not there yet and puts the uplink in it. Unless they carry addresses of the host's, the host's IPv6
+ * is taken from both before the bridge comes up: a router advertisement of a guest would else give the host an address and
+ * a default route.
+ *
+ * The uplink must have no master: `ip link set … master` silently takes a link out of the bridge or bond that it is in.
+ * The first step fails when the name is taken (`File exists`), the uplink has macvtaps (`Device or resource busy`) or is a
+ * wireless station, or the kernel lacks VLAN filtering and it was asked for (both `Operation not supported`). What is left
+ * then is removed by {@link removeBridge}.
+ */
+export function createBridge(wanted: BridgeWanted, uplink: LinkFacts): Request["steps"] {
+  const { name } = wanted;
+  const mac = wanted.mac ?? uplink.mac;
+  return [
+    ipBatch([
+      ["link", "add", "name", name, "address", mac, "type", "bridge", ...bridgeArguments(wanted)],
+      ["link", "set", "dev", name, "alias", wanted.alias],
+      // By a change of its own: an MTU given at creation is forgotten with the first port (net/bridge/br_device.c).
+      ["link", "set", "dev", name, "mtu", String(wanted.mtu ?? uplink.mtu)],
+      ["link", "set", "dev", uplink.name, "master", name],
+      portArguments(uplink.name, wanted.port),
+    ]),
+    disableIpv6(name),
+    ...withoutHostIpv6(uplink),
+    ipBatch([["link", "set", "dev", name, "up"], ...show(name, uplink.name)]),
+    linkFilesStep(name),
+    linkFilesStep(uplink.name),
+  ];
+}
+
+/**
+ * Brings a bridge, and the uplink's place in it, to what is wanted. Nothing to do: no steps. An uplink that has another
+ * master is left there: taking it away is not ours to decide.
+ */
+export function changeBridge({ bridge, uplink }: BridgeLinks, wanted: BridgeWanted): Request["steps"] {
+  const { name } = wanted;
+  const set: string[][] = [];
+  const change = (...words: string[]) => set.push(["link", "set", "dev", name, ...words]);
+  const mac = wanted.mac ?? uplink.mac;
+  const mtu = wanted.mtu ?? uplink.mtu;
+
+  if (bridge.alias !== wanted.alias) change("alias", wanted.alias);
+  if (bridge.mac !== mac) change("address", mac);
+  if (bridge.mtu !== mtu) change("mtu", String(mtu));
+  for (const words of bridgeChanges(bridge.bridge, wanted)) change("type", "bridge", ...words);
+  if (uplink.master === null) set.push(["link", "set", "dev", uplink.name, "master", name]);
+  if (uplink.master === null || (uplink.master === name && portDiffers(uplink, wanted.port))) {
+    set.push(portArguments(uplink.name, wanted.port));
+  }
+  if (!bridge.up) change("up");
+
+  const ipv6 = [...withoutHostIpv6(bridge), ...withoutHostIpv6(uplink)];
+  if (set.length === 0 && ipv6.length === 0) return [];
+  const shown = ipBatch([...set, ...show(name, uplink.name)]);
+  return [...ipv6, shown, linkFilesStep(name), linkFilesStep(uplink.name)];
+}
+
+/** What {@link createBridge} or {@link changeBridge} left, from the answer to just their steps; `host` is its name. */
+export function readBridge(answer: Answer, host: string): BridgeLinks {
+  const [bridge, uplink] = readLinks(answer, host);
+  // Both builders show both.
+  return { bridge, uplink: uplink ?? bridge };
+}
+
+/** Ports that somebody else put there (a VM's tap, a container's veth): a bridge with any must stay. */
+export function foreignPorts(links: readonly LinkFacts[], bridge: string, uplink: string): LinkFacts[] {
+  return links.filter(({ master, name }) => master === bridge && name !== uplink);
+}
+
+/** What the uplink was before it became a port. */
+export type PortOriginal = Pick<LinkFacts, "ipv6Disabled" | "mtu">;
+
+/**
+ * Takes the uplink out, if it is in there, and removes the bridge, if it is still ours (else the first step ends the
+ * request); then the uplink is as before. Only when there are no {@link foreignPorts}: the kernel would drop those as well.
+ */
+export function removeBridge(bridge: Ours, uplink: LinkFacts | undefined, original?: PortOriginal): Request["steps"] {
+  const inside = uplink !== undefined && uplink.master === bridge.name;
+  return [
+    mustBeOurs(bridge),
+    ipBatch([
+      ...(inside ? [["link", "set", "dev", uplink.name, "nomaster"]] : []),
+      ["link", "del", "dev", bridge.name],
+    ]),
+    ...(uplink && original ? restorePort(uplink, original) : []),
+  ];
+}
+
+/** Gives an uplink back what it had before it became a port; also where the bridge is gone already. */
+export function restorePort(uplink: LinkFacts, original: PortOriginal): Request["steps"] {
+  const mtu = ["link", "set", "dev", uplink.name, "mtu", String(original.mtu)];
+  return [
+    ...(uplink.mtu === original.mtu ? [] : [ipBatch([mtu])]),
+    ...(original.ipv6Disabled === false && uplink.ipv6Disabled !== false ? [disableIpv6(uplink.name, false)] : []),
+  ];
+}
+
+function show(bridge: string, uplink: string): string[][] {
+  return [bridge, uplink].map((name) => ["addr", "show", "dev", name]);
+}
+
+function portArguments(name: string, { hairpin = false, isolated = false }: BridgePortWanted = {}): string[] {
+  const onOff = (on: boolean) => (on ? "on" : "off");
+  return ["link", "set", "dev", name, "type", "bridge_slave", "hairpin", onOff(hairpin), "isolated", onOff(isolated)];
+}
+
+function portDiffers({ bridgePort }: LinkFacts, { hairpin = false, isolated = false }: BridgePortWanted = {}): boolean {
+  return bridgePort?.hairpin !== hairpin || bridgePort.isolated !== isolated;
+}
+
+/** A link-local address is made by the kernel itself: no address of the host's. */
+function withoutHostIpv6({ name, ipv6Disabled, addresses }: LinkFacts): Request["steps"] {
+  const carriesHost = addresses.some((address) => !address.startsWith("fe80:"));
+  return ipv6Disabled === false && !carriesHost ? [disableIpv6(name)] : [];
+}

@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import test from "ava";
+import { npm } from "../../tools/setup/npm.mjs";
+
+const run = promisify(execFile);
+const project = mkdtempSync(join(tmpdir(), "kvm-network-project-"));
+test.after.always(() => rmSync(project, { recursive: true, force: true }));
+
+/** npm, without scripts: packing would compile again, and nobody's native parts are needed to compile a program. */
+async function runNpm(cwd: string, ...args: string[]) {
+  const [command = "npm", ...first] = npm();
+  await run(command, [...first, ...args, "--ignore-scripts", "--loglevel=error"], { cwd });
+}
+
+/** The version that this repository uses, so that npm has it in its cache. */
+function ours(name: string): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(join("node_modules", name, "package.json"), "utf8"));
+  return `${name}@${manifest.version}`;
+}
+
+/** What `pulumi new typescript` writes. */
+const tsconfig = {
+  compilerOptions: {
+    strict: true,
+    outDir: "bin",
+    target: "es2020",
+    module: "commonjs",
+    moduleResolution: "node",
+    sourceMap: true,
+    experimentalDecorators: true,
+    pretty: true,
+    noFallthroughCasesInSwitch: true,
+    noImplicitReturns: true,
+    forceConsistentCasingInFileNames: true,
+  },
+  files: ["index.ts"],
+};
+
+const program = `import * as kvm from "pulumi-kvm-network";
+import * as planning from "pulumi-kvm-network/planning";
+import { handle } from "pulumi-kvm-network/provider";
+
+export const entries: number[] = [kvm, planning].map((entry) => Object.keys(entry).length);
+export const provider: string = typeof handle;
+// An entry without types would be \`any\`, which takes everything.
+// @ts-expect-error
+export const typed: typeof kvm = "a string";
+console.log(JSON.stringify({ entries, provider }));
+`;
+
+test("a project that `pulumi new typescript` made compiles against the package and runs", async (t) => {
+  t.timeout(300_000);
+  await runNpm(process.cwd(), "pack", "--pack-destination", project);
+  const tarball = readdirSync(project).find((name) => name.endsWith(".tgz"));
+  t.truthy(tarball);
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "program", main: "index.ts", private: true }));
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
+  writeFileSync(join(project, "index.ts"), program);
+  const packages = ["@pulumi/pulumi", "typescript", "@types/node"].map(ours);
+  await runNpm(project, "install", "--prefer-offline", "--no-audit", "--no-fund", `./${tarball}`, ...packages);
+
+  const tsc = join("node_modules", "typescript", "bin", "tsc");
+  const compiled = await run(process.execPath, [tsc, "--pretty", "false"], { cwd: project }).catch(
+    (error: { stdout: string }) => error,
+  );
+  t.is(compiled.stdout, "");
+  const ran = await run(process.execPath, ["bin/index.js"], { cwd: project });
+  const printed: { entries: number[]; provider: string } = JSON.parse(ran.stdout);
+  t.is(printed.provider, "function");
+  t.true(
+    printed.entries.every((exports) => exports > 0),
+    ran.stdout,
+  );
+  await t.notThrowsAsync(run(process.execPath, ["-e", "require('pulumi-kvm-network')"], { cwd: project }));
+});
