@@ -96,6 +96,8 @@ export const domainInterfaceFacts = z.object({
   trustGuestRxFilters: z.boolean(),
   filter: z.string().nullable(),
   bootOrder: z.number().int().nullable(),
+  /** Where the guest finds it: the attributes of `<address>` as they are. An update without it moves the NIC to another slot. */
+  address: z.record(z.string(), z.string()).nullable().optional(),
 });
 
 export const domainFacts = z.object({
