@@ -4,6 +4,8 @@ import { childAttribute, childNumber, childOf, childrenOf, parseXml, type XmlEle
 export interface DomainXml {
   readonly name: string;
   readonly uuid: string;
+  /** Only the live XML of a running (or paused) machine has an id. */
+  readonly running: boolean;
   /** In the order of the XML, kinds that we never make included. */
   readonly interfaces: DomainInterfaceFacts[];
 }
@@ -19,6 +21,7 @@ export function parseDomainXml(xml: string): DomainXml {
   return {
     name: childOf(domain, "name")?.text ?? "",
     uuid: childOf(domain, "uuid")?.text.trim() ?? "",
+    running: domain.attributes.has("id"),
     interfaces: childrenOf(childOf(domain, "devices"), "interface").map(domainInterface),
   };
 }
@@ -46,7 +49,13 @@ function domainInterface(element: XmlElement): DomainInterfaceFacts {
     trustGuestRxFilters: element.attributes.get("trustGuestRxFilters") === "yes",
     filter: text("filterref", "filter"),
     bootOrder: number("boot", "order"),
+    address: addressOf(element),
   };
+}
+
+function addressOf(element: XmlElement): Record<string, string> | null {
+  const address = childOf(element, "address");
+  return address ? Object.fromEntries(address.attributes) : null;
 }
 
 /** The attribute that names the other end, by type; a running interface of a network names both network and bridge. */

@@ -1,4 +1,11 @@
-import { childAttribute, childNumber, LibvirtXmlError, parseXml, type XmlElement } from "../discovery/xml-element.ts";
+import {
+  childAttribute,
+  childNumber,
+  childOf,
+  LibvirtXmlError,
+  parseXml,
+  type XmlElement,
+} from "../discovery/xml-element.ts";
 import { type MacvtapMode, macvtapModes } from "../schema/facts.ts";
 import { buildXml, type XmlNode } from "./xml-writer.ts";
 
@@ -25,6 +32,8 @@ interface CommonSpec {
   readonly bootOrder?: number;
   /** A user alias: begins with `ua-`. */
   readonly alias?: string;
+  /** Where the guest finds it, as libvirt chose it: never asked for, but kept over an update. */
+  readonly address?: Readonly<Record<string, string>>;
 }
 
 /** A tap that libvirt makes a port of a Linux bridge. */
@@ -55,7 +64,7 @@ export interface EthernetInterfaceSpec extends CommonSpec {
 /** A NIC of a domain in the kinds that we make: https://libvirt.org/formatdomain.html#network-interfaces. */
 export type InterfaceSpec = BridgeInterfaceSpec | DirectInterfaceSpec | EthernetInterfaceSpec;
 
-const defaultModel = "virtio";
+export const defaultModel = "virtio";
 
 /** The `<interface>` element, in the order in which libvirt itself writes it. */
 export function buildInterfaceXml(spec: InterfaceSpec): string {
@@ -79,12 +88,13 @@ export function buildInterfaceXml(spec: InterfaceSpec): string {
       optional("mtu", { size: spec.mtu }),
       optional("boot", { order: spec.bootOrder }),
       optional("alias", { name: spec.alias }),
+      optional("address", { ...spec.address }),
     ],
   });
 }
 
 /**
- * The reverse of {@link buildInterfaceXml}, the model always told; what libvirt adds (address, the name of a tap) does no harm.
+ * The reverse of {@link buildInterfaceXml}, the model always told. What libvirt adds (address, the name of a tap) is in it.
  *
  * @throws LibvirtXmlError for XML that is cut short, or an interface of a kind that we do not make.
  */
@@ -164,7 +174,13 @@ function commonFrom(element: XmlElement): CommonSpec {
     ...present("filter", text("filterref", "filter")),
     ...present("bootOrder", childNumber(element, "boot", "order")),
     ...present("alias", text("alias", "name")),
+    ...present("address", addressFrom(element)),
   };
+}
+
+function addressFrom(element: XmlElement): Record<string, string> | undefined {
+  const address = childOf(element, "address");
+  return address && Object.fromEntries(address.attributes);
 }
 
 /** `{ key: value }`, or nothing: with exactOptionalPropertyTypes an absent property is not an undefined one. */

@@ -53,6 +53,7 @@ const absent = {
   trustGuestRxFilters: false,
   filter: null,
   bootOrder: null,
+  address: null,
 } as const;
 
 test("name, UUID and everything that an interface says", (t) => {
@@ -79,6 +80,7 @@ test("name, UUID and everything that an interface says", (t) => {
       trustGuestRxFilters: true,
       filter: "clean-traffic",
       bootOrder: 2,
+      address: { type: "pci", domain: "0x0000", bus: "0x02", slot: "0x00", function: "0x0" },
     },
     {
       ...absent,
@@ -90,6 +92,11 @@ test("name, UUID and everything that an interface says", (t) => {
     },
     { ...absent, mac: "52:54:00:00:00:0c", type: "ethernet", target: "web1-eth1", targetManaged: false },
   ]);
+});
+
+test("only a machine that runs has an id", (t) => {
+  t.true(parseDomainXml(running).running);
+  t.false(parseDomainXml(running.replace(" id='1'", "")).running);
 });
 
 test("a domain without interfaces, and one with a single one", (t) => {

@@ -18,6 +18,13 @@ const commonOptional = {
   trustGuestRxFilters: fc.boolean(),
   filter: fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,30}$/),
   bootOrder: fc.integer({ min: 1, max: 99 }),
+  address: fc.integer({ min: 0, max: 255 }).map((bus) => ({
+    type: "pci",
+    domain: "0x0000",
+    bus: `0x${bus.toString(16).padStart(2, "0")}`,
+    slot: "0x00",
+    function: "0x0",
+  })),
   alias: fc.stringMatching(/^ua-[a-zA-Z0-9_-]{1,40}$/),
 };
 

@@ -1,0 +1,94 @@
+import { compareVersions } from "../schema/libvirt-features.ts";
+import { domainOption, readDomain, type Steps } from "./domain-steps.ts";
+import type { FoundInterfaces } from "./find-interface.ts";
+import { buildInterfaceXml, defaultModel, type InterfaceSpec } from "./interface-xml.ts";
+import { virshWithXml } from "./virsh.ts";
+
+/** A property of an InterfaceSpec, of whatever kind. */
+export type InterfaceProperty = InterfaceSpec extends infer Spec ? (Spec extends object ? keyof Spec : never) : never;
+
+export interface InterfaceChange {
+  /** What `updateInterface` can do. */
+  readonly inPlace: InterfaceProperty[];
+  /** What takes the interface out and puts another one in: the guest loses the link for a moment. */
+  readonly needsReattach: InterfaceProperty[];
+}
+
+/** What libvirt changes in a machine that runs: qemuDomainChangeNet (src/qemu/qemu_hotplug.c), tried with 9.0. */
+const changeableLive: ReadonlySet<InterfaceProperty> = new Set(["linkState", "filter", "isolated", "bridge"]);
+
+/** Before this version libvirt takes the change to the running machine and does not make it. */
+const trustChangeableSince = "10.0.0";
+
+/** What identifies the interface to libvirt, and so can't be changed even in a definition. */
+const identifying: ReadonlySet<InterfaceProperty> = new Set(["mac", "alias"]);
+
+/** Not ours to compare: libvirt chooses it. */
+const chosen: ReadonlySet<InterfaceProperty> = new Set(["address"]);
+
+/** What a property that is left out means. */
+const defaults: { readonly [Property in InterfaceProperty]?: unknown } = {
+  model: defaultModel,
+  linkState: "up",
+  isolated: false,
+  trustGuestRxFilters: false,
+};
+
+/**
+ * The properties that differ, by how libvirt can change them. `domain.libvirt` is the version, null when it is not known.
+ * While the domain is shut off only its definition changes, and there everything but the identity can.
+ */
+export function changeableInPlace(
+  before: InterfaceSpec,
+  after: InterfaceSpec,
+  domain: { readonly running: boolean; readonly libvirt: string | null } = { running: true, libvirt: null },
+): InterfaceChange {
+  const differing = differingProperties(before, after);
+  const inPlace = (property: InterfaceProperty) => {
+    if (identifying.has(property)) return false;
+    if (!domain.running) return true;
+    if (property === "trustGuestRxFilters") {
+      return domain.libvirt !== null && compareVersions(domain.libvirt, trustChangeableSince) >= 0;
+    }
+    return changeableLive.has(property);
+  };
+  // Of another kind, everything is put in anew.
+  const wholly = before.kind !== after.kind && domain.running;
+  return {
+    inPlace: wholly ? [] : differing.filter(inPlace),
+    needsReattach: wholly ? differing : differing.filter((property) => !inPlace(property)),
+  };
+}
+
+function differingProperties(before: InterfaceSpec, after: InterfaceSpec): InterfaceProperty[] {
+  const [left, right] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  const properties = new Set([...propertiesOf(before), ...propertiesOf(after)]);
+  return [...properties].filter((property) => {
+    const [was, is] = [left.get(property) ?? defaults[property], right.get(property) ?? defaults[property]];
+    return was !== is && !chosen.has(property);
+  });
+}
+
+function propertiesOf(spec: InterfaceSpec): InterfaceProperty[] {
+  // Object.keys can't know that a spec has no other properties.
+  return Object.keys(spec) as InterfaceProperty[];
+}
+
+/**
+ * Change the interface in place wherever the domain has it, and read the domain back. The running machine comes first: it is
+ * what refuses. Machine and definition are told apart because each has its own address, and libvirt moves a NIC of the
+ * definition to another slot (another name in the guest, from the next start) when the update does not repeat its address.
+ *
+ * @param found Where ours is now; foreign ones are left out.
+ */
+export function updateInterface(domain: string, spec: InterfaceSpec, found: FoundInterfaces): Steps {
+  const option = domainOption(domain);
+  const steps = (["live", "config"] as const).flatMap((scope) => {
+    const there = found[scope];
+    if (there?.whose !== "ours") return [];
+    const { address } = there.interface;
+    const xml = buildInterfaceXml(address ? { ...spec, address } : spec);
+    return [virshWithXml(xml, "update-device", option, `--${scope}`)];
+  });
+  return [...steps, ...readDomain(domain)];
+}
