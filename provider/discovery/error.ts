@@ -15,15 +15,16 @@ export class FactsUnreadableError extends KvmNetworkError {
   }
 }
 
-/** The host could not be observed: the observing script ended with an error. `code` is `facts-failed`. */
+/** A host's `ip` does not show its links or routes. `code` is `facts-failed`. */
 export class FactsFailedError extends KvmNetworkError {
-  constructor(host: string, what: string, status: number, stderr: string) {
+  constructor(host: string, section: string, status: number, stderr: string) {
     super(
       "facts-failed",
-      `Observing ${host} failed: ${what} ended with status ${status}: ${stderr.trim() || "(no message)"}. Nothing was changed. ` +
+      `Observing the ${section} of ${host} failed: its \`ip\` ended with status ${status}: ` +
+        `${stderr.trim().slice(0, 2000) || "(it said nothing)"}. Nothing was changed. ` +
         (status === 127
-          ? "Install the command on the host (Debian: iproute2)."
-          : "Run it on the host by hand to see what is wrong."),
+          ? "Install iproute2 on the host."
+          : "It has to know `ip -d -j addr show`: iproute2 4.17 or newer, not busybox's."),
     );
   }
 }

@@ -1,3 +1,4 @@
+import { requestOrThrow } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import { parseAttributes } from "./attributes.ts";
@@ -21,7 +22,8 @@ const observations = new WeakMap<Host, Observation>();
  * The facts of a host, in one round trip. They are shared: with those who ask while the observation is under way, and with
  * those who ask later, until a request that may change the host has been made since it began.
  *
- * @throws FactsFailedError when the host could not be looked at, FactsUnreadableError when what it answered makes no sense.
+ * @throws HostError when the host does not answer, FactsFailedError when its `ip` fails, FactsUnreadableError when what it
+ * answered makes no sense.
  */
 export function observe(host: Host): Promise<HostFacts> {
   const known = observations.get(host);
@@ -36,12 +38,8 @@ export function observe(host: Host): Promise<HostFacts> {
 }
 
 async function look(host: Host): Promise<HostFacts> {
-  const { results } = await host.request({ steps: [{ verb: "facts" }] });
-  const [result] = results;
-  if (result === undefined || result.status !== 0) {
-    throw new FactsFailedError(host.name, "the host script", result?.status ?? 255, result?.stderr ?? "");
-  }
-  return parseFacts(host.name, result.stdout, result.stderr);
+  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts" }] });
+  return parseFacts(host.name, results[0]?.stdout ?? "", results[0]?.stderr);
 }
 
 /** What the `facts` verb printed. `host` is its name, `stderr` goes into the error when a command failed. */
@@ -51,7 +49,7 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
   const needed = (name: string): string => {
     const found = section(name);
     if (found === undefined) throw new FactsUnreadableError(host, name, "it is missing");
-    if (found.status !== 0) throw new FactsFailedError(host, `\`ip\` (${name})`, found.status, stderr);
+    if (found.status !== 0) throw new FactsFailedError(host, name, found.status, stderr);
     return found.text;
   };
   const attributes = parseAttributes(`${needed("attributes")}\n${needed("system")}`);

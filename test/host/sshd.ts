@@ -17,6 +17,8 @@ export interface Sshd {
   /** An account without rights of its own. */
   readonly user: string;
   log(): string;
+  /** The processes that serve connections. */
+  sessions(): number[];
   stop(): Promise<void>;
 }
 
@@ -54,7 +56,7 @@ const answers = (port: number): Promise<boolean> =>
     socket.once("error", () => resolve(false));
   });
 
-const waitUntil = async (condition: () => Promise<boolean> | boolean, what: string): Promise<void> => {
+export const waitUntil = async (condition: () => Promise<boolean> | boolean, what: string): Promise<void> => {
   const until = performance.now() + 10_000;
   while (!(await condition())) {
     if (performance.now() > until) throw new Error(`${what}: not within 10 s`);
@@ -67,6 +69,20 @@ const ended = (child: ChildProcess): Promise<void> =>
     if (child.exitCode !== null || child.signalCode !== null) resolve();
     else child.once("exit", () => resolve());
   });
+
+/** Stands in for lldptool, to which the host script lets any arguments through: what a command sees, and commands that misbehave. */
+const probe = `#!/usr/bin/bash
+case $1 in
+  arguments) shift; printf '%s\\0' "$@" ;;
+  input) cat ;;
+  status) echo out; echo err >&2; exit "$2" ;;
+  flood) head -c "$2" /dev/zero | tr '\\0' x ;;
+  hang) echo "$$" >>"$2"; exec sleep 60 ;;
+  whoami) id -u ;;
+  session) echo "$$ $(ps -o ppid= $PPID)" ;;
+  breaks-once) [ -e "$2" ] || { : >"$2"; kill -9 $(ps -o ppid= $PPID); exec sleep 1; }; echo again ;;
+esac
+`;
 
 /** Everything that a login reads is the test's own, laid over the machine's in a namespace that ends with the server. */
 const prepare = (folder: string, port: number, options: SshdOptions): string => {
@@ -114,6 +130,8 @@ const prepare = (folder: string, port: number, options: SshdOptions): string => 
     "mkdir -p /run/sshd",
     `mount --bind ${folder}/home /root`,
     ...["passwd", "shadow", "sudoers"].map((name) => `mount --bind ${folder}/${name} /etc/${name}`),
+    "mount -t tmpfs tmpfs /usr/local/sbin",
+    `cp ${file("probe", probe, 0o755)} /usr/local/sbin/lldptool`,
     sh[options.sh ?? "dash"],
     `exec /usr/sbin/sshd -D -E ${folder}/log -f ${folder}/sshd_config`,
   ].join("\n");
@@ -138,6 +156,8 @@ export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
     privateKey,
     user,
     connection: { host: "127.0.0.1", port, user: "root", privateKey, hostKey, dialErrorLimit: 1, perDialTimeout: 5 },
+    sessions: () =>
+      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").split(" ").filter(Boolean).map(Number),
     log: () => readFileSync(join(folder, "log"), "utf8"),
     stop: async () => {
       child.kill();

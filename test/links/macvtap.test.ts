@@ -1,8 +1,9 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import test, { type ExecutionContext } from "ava";
-import { linkFilesStep, readLinks } from "../../provider/discovery/read-links.ts";
-import type { Answer, Host, Step } from "../../provider/host/host.ts";
+import test from "ava";
+import { enter } from "../../lab/namespace.ts";
+import type { Request } from "../../provider/host/host.ts";
 import {
   changeMacvtap,
   createMacvtap,
@@ -12,54 +13,45 @@ import {
   undoMacvtap,
 } from "../../provider/links/macvtap.ts";
 import type { LinkFacts } from "../../provider/schema/facts.ts";
-import { Namespace } from "./namespace.ts";
+import { type LabHost, refusal, useLabHost } from "./lab-host.ts";
 
-const web1: MacvtapWanted = {
-  name: "web-1",
-  lower: "eth1",
-  mode: "bridge",
-  mac: "52:54:00:00:00:01",
-  alias: "kvmnet:acme/prod/web-1",
-  up: true,
-  allMulticast: true,
-};
+const labHost = useLabHost(test, "links-macvtap", { uplinks: 12 });
 
-/** An uplink `eth1` whose other end, `far`, is in the same namespace: enough for what the kernel itself decides. */
-async function openUplink(t: ExecutionContext): Promise<Namespace> {
-  const namespace = await Namespace.open();
-  t.teardown(() => namespace.close());
-  namespace.sh("ip link add eth1 up type veth peer name far; ip link set far up");
-  return namespace;
+interface Setting {
+  readonly on: LabHost;
+  /** A macvtap on an uplink that no other test uses. */
+  readonly vm: MacvtapWanted;
+  readonly done: (steps: Request["steps"]) => Promise<LinkFacts>;
 }
 
-const change = (host: Host, steps: readonly (Step & { mayFail?: boolean })[]) =>
-  host.request({ steps, change: "test" });
-
-async function done(host: Host, steps: readonly Step[]): Promise<LinkFacts> {
-  return readMacvtap(await change(host, steps), host.name);
-}
-
-async function observe(host: Host, name: string): Promise<LinkFacts> {
-  const show: Step = { verb: "run", argv: ["ip", "-d", "-j", "addr", "show", "dev", name] };
-  return readLinks(await host.request({ steps: [show, linkFilesStep(name)] }), host.name)[0];
-}
-
-function refusal(answer: Answer): string {
-  return answer.failed === undefined ? "" : (answer.results[answer.failed]?.stderr ?? "");
+function setUp(): Setting {
+  const on = labHost();
+  const lower = on.takeUplink();
+  const vm: MacvtapWanted = {
+    name: `vm-${lower}`,
+    lower,
+    mode: "bridge",
+    mac: "52:54:00:00:00:01",
+    alias: `kvmnet:acme/prod/${lower}`,
+    up: true,
+    allMulticast: true,
+  };
+  return { on, vm, done: async (steps) => readMacvtap(await on.change(steps), on.host.name) };
 }
 
 test("a macvtap is made with one process, marked, up, without the host's IPv6, and read back", async (t) => {
-  const host = await openUplink(t);
-  const steps = createMacvtap(web1);
+  const { on, vm, done } = setUp();
+  const steps = createMacvtap(vm);
   t.is(steps.filter((step) => step.verb === "run").length, 1);
 
-  const made = await done(host, steps);
+  const made = await done(steps);
   t.like(made, {
+    name: vm.name,
     kind: "macvtap",
-    lower: "eth1",
+    lower: vm.lower,
     macvtapMode: "bridge",
-    mac: web1.mac,
-    alias: web1.alias,
+    mac: vm.mac,
+    alias: vm.alias,
     mtu: 1500,
     up: true,
     carrier: true,
@@ -68,62 +60,53 @@ test("a macvtap is made with one process, marked, up, without the host's IPv6, a
     addresses: [],
     nic: null,
   });
-  const [major, minor] = host.sh(`cat /sys/class/net/web-1/tap${made.index}/dev`).trim().split(":").map(Number);
-  t.deepEqual(made.tap, { path: `/dev/tap${made.index}`, major: major ?? -1, minor: minor ?? -1 });
-  t.deepEqual(await observe(host, "web-1"), made);
+  const numbers = await on.sh(`cat /sys/class/net/${vm.name}/tap${made.index}/dev`);
+  t.is(made.tap?.path, `/dev/tap${made.index}`);
+  t.is(`${made.tap?.major}:${made.tap?.minor}`, numbers.trim());
+  t.deepEqual(await on.observe(vm.name), made);
 });
 
 test("a macvtap below the smallest MTU of IPv6 is made too: it has none to take away", async (t) => {
-  const host = await openUplink(t);
-  t.like(await done(host, createMacvtap({ ...web1, mtu: 1279 })), {
-    mtu: 1279,
-    up: true,
-    ipv6Disabled: null,
-  });
+  const { vm, done } = setUp();
+  t.like(await done(createMacvtap({ ...vm, mtu: 1279 })), { mtu: 1279, up: true, ipv6Disabled: null });
 });
 
 test("the host sends no frame with the VM's address, where an ordinary macvtap does", async (t) => {
-  const host = await openUplink(t);
-  // Forwarding makes the kernel join (and report) one more group: the harder case.
-  host.sh("sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.default.accept_ra=2");
-  const sniffer = host.spawn([
-    "tcpdump",
-    "-l",
-    "-n",
-    "-e",
-    "-i",
-    "far",
-    "ether src 52:54:00:00:00:01 or ether src 52:54:00:00:00:99",
-  ]);
+  const { on, vm, done } = setUp();
+  // Forwarding makes the kernel join, and report, one more group: the harder case.
+  await on.sh("sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.default.accept_ra=2");
+  const port = on.lab.switch.ports[`hv1/${vm.lower}`] ?? "";
+  const [file, ...args] = enter(on.lab.namespace("switch"), ["tcpdump", "-lnei", port, "ether[6:4] = 0x52540000"]);
+  const sniffer = spawn(file ?? "", args);
   t.teardown(() => sniffer.kill());
-  if (!sniffer.stdout || !sniffer.stderr) throw new Error("no pipes");
   await once(sniffer.stderr, "data");
 
-  await done(host, createMacvtap(web1));
-  host.sh("ip link add link eth1 name plain address 52:54:00:00:00:99 up type macvtap mode bridge");
-  // Its router solicitation is the last of what the kernel sends by itself.
+  await done(createMacvtap(vm));
+  await on.sh(`ip link add link ${vm.lower} name plain address 52:54:00:00:00:99 up type macvtap mode bridge`);
+  const sources: string[] = [];
   for await (const line of createInterface({ input: sniffer.stdout })) {
-    t.notRegex(line, /52:54:00:00:00:01 >/);
+    sources.push(/52:54:00:00:00:\d\d(?= >)/.exec(line)?.[0] ?? line);
+    // The last that the kernel sends by itself.
     if (line.includes("router solicitation")) break;
   }
-  t.pass();
+  t.deepEqual([...new Set(sources)], ["52:54:00:00:00:99"]);
 });
 
 test("a name that is taken is refused, and the one that has it can be adopted by changing it", async (t) => {
-  const host = await openUplink(t);
-  const first = await done(host, createMacvtap(web1));
-  const again = await change(host, createMacvtap(web1));
+  const { on, vm, done } = setUp();
+  const first = await done(createMacvtap(vm));
+  const again = await on.change(createMacvtap(vm));
   t.is(again.failed, 0);
   t.regex(refusal(again), /File exists/);
 
-  const wanted = { ...web1, mode: "vepa", mac: "52:54:00:00:00:02" } as const;
-  const adopted = await done(host, changeMacvtap(first, wanted));
+  const wanted = { ...vm, mode: "vepa", mac: "52:54:00:00:00:02" } as const;
+  const adopted = await done(changeMacvtap(first, wanted));
   t.like(adopted, { index: first.index, macvtapMode: "vepa", mac: wanted.mac });
 });
 
 test("mode, address, MTU, multicast, mark and state change in place, with the device kept", async (t) => {
-  const host = await openUplink(t);
-  let now = await done(host, createMacvtap(web1));
+  const { vm, done } = setUp();
+  let now = await done(createMacvtap(vm));
   const { index, tap } = now;
   const changes: Partial<MacvtapWanted>[] = [
     { mode: "vepa" },
@@ -135,80 +118,79 @@ test("mode, address, MTU, multicast, mark and state change in place, with the de
     { alias: 'kvmnet:acme/prod/"quoted" name' },
     { up: false },
   ];
-  let wanted = web1;
+  let wanted = vm;
   for (const next of changes) {
     wanted = { ...wanted, ...next };
-    now = await done(host, changeMacvtap(now, wanted));
+    now = await done(changeMacvtap(now, wanted));
     t.deepEqual(changeMacvtap(now, wanted), [], JSON.stringify(next));
     t.like(now, { index, tap });
   }
-  now = await done(host, changeMacvtap(now, web1));
-  t.deepEqual(changeMacvtap(now, web1), []);
+  now = await done(changeMacvtap(now, vm));
+  t.deepEqual(changeMacvtap(now, vm), []);
 });
 
 test("the host's IPv6 that somebody turned on again is turned off", async (t) => {
-  const host = await openUplink(t);
-  await done(host, createMacvtap(web1));
-  host.sh("echo 0 >/proc/sys/net/ipv6/conf/web-1/disable_ipv6");
-  const drifted = await observe(host, "web-1");
+  const { on, vm, done } = setUp();
+  await done(createMacvtap(vm));
+  await on.sh(`echo 0 >/proc/sys/net/ipv6/conf/${vm.name}/disable_ipv6`);
+  const drifted = await on.observe(vm.name);
   t.false(drifted.ipv6Disabled);
-  t.like(await done(host, changeMacvtap(drifted, web1)), { ipv6Disabled: true, addresses: [] });
+  t.like(await done(changeMacvtap(drifted, vm)), { ipv6Disabled: true, addresses: [] });
 });
 
-test("an address that another macvtap of the uplink has is refused", async (t) => {
-  const host = await openUplink(t);
-  await done(host, createMacvtap(web1));
-  const second = await change(host, createMacvtap({ ...web1, name: "web-2" }));
-  t.not(second.failed, undefined);
-  const undone = await change(host, undoMacvtap({ ...web1, name: "web-2" }));
+test("an address that another macvtap of the uplink has is refused, and nothing is left of the attempt", async (t) => {
+  const { on, vm, done } = setUp();
+  await done(createMacvtap(vm));
+  const twin = { ...vm, name: `${vm.name}b` };
+  t.not((await on.change(createMacvtap(twin))).failed, undefined);
+  const undone = await on.change(undoMacvtap(twin));
   t.regex(undone.results[0]?.stderr ?? "", /Address already in use|Device or resource busy/);
   t.is(undone.failed, undefined);
-  t.throws(() => host.sh("ip link show web-2"));
+  await t.throwsAsync(on.sh(`ip link show ${twin.name}`));
 });
 
 test("an MTU above the uplink's is refused, and lowering the uplink's lowers the macvtap's for good", async (t) => {
-  const host = await openUplink(t);
-  const tooLarge = await change(host, createMacvtap({ ...web1, mtu: 1501 }));
-  t.regex(refusal(tooLarge), /Invalid argument/);
+  const { on, vm, done } = setUp();
+  t.regex(refusal(await on.change(createMacvtap({ ...vm, mtu: 1501 }))), /Invalid argument/);
 
-  const made = await done(host, createMacvtap(web1));
-  host.sh("ip link set eth1 mtu 1300; ip link set eth1 mtu 1500");
-  const clamped = await observe(host, "web-1");
+  const made = await done(createMacvtap(vm));
+  await on.sh(`ip link set ${vm.lower} mtu 1300; ip link set ${vm.lower} mtu 1500`);
+  const clamped = await on.observe(vm.name);
   t.is(clamped.mtu, 1300);
-  t.deepEqual(await done(host, changeMacvtap(clamped, { ...web1, mtu: 1500 })), made);
+  t.deepEqual(await done(changeMacvtap(clamped, { ...vm, mtu: 1500 })), made);
 });
 
 test("a NIC in a bridge refuses a macvtap, and one with a macvtap refuses to be a port", async (t) => {
-  const host = await openUplink(t);
-  host.sh("ip link add br0 type bridge; ip link set eth1 master br0");
-  t.regex(refusal(await change(host, createMacvtap(web1))), /Device or resource busy/);
+  const { on, vm, done } = setUp();
+  await on.sh(`ip link add br-busy type bridge; ip link set ${vm.lower} master br-busy`);
+  t.regex(refusal(await on.change(createMacvtap(vm))), /Device or resource busy/);
 
-  host.sh("ip link set eth1 nomaster");
-  await done(host, createMacvtap(web1));
-  t.throws(() => host.sh("ip link set eth1 master br0"), { message: /Device or resource busy/ });
+  await on.sh(`ip link set ${vm.lower} nomaster`);
+  await done(createMacvtap(vm));
+  await t.throwsAsync(on.sh(`ip link set ${vm.lower} master br-busy`), { message: /Device or resource busy/ });
 });
 
 test("a macvtap on an uplink that is down is made, and waits for it", async (t) => {
-  const host = await openUplink(t);
-  host.sh("ip link set eth1 down");
-  t.like(await done(host, createMacvtap(web1)), { up: true, carrier: false });
-  host.sh("ip link set eth1 up");
-  t.true((await observe(host, "web-1")).carrier);
+  const { on, vm, done } = setUp();
+  await on.sh(`ip link set ${vm.lower} down`);
+  t.like(await done(createMacvtap(vm)), { up: true, carrier: false });
+  await on.sh(`ip link set ${vm.lower} up`);
+  t.true((await on.observe(vm.name)).carrier);
 });
 
 test("only what carries our mark is removed, and gone is fine", async (t) => {
-  const host = await openUplink(t);
-  await done(host, createMacvtap(web1));
-  const foreign = await change(host, removeMacvtap({ name: "web-1", alias: "kvmnet:acme/prod/other" }));
-  t.is(foreign.failed, 0);
-  t.is((await observe(host, "web-1")).alias, web1.alias);
+  const { on, vm, done } = setUp();
+  await done(createMacvtap(vm));
+  t.is((await on.change(removeMacvtap({ name: vm.name, alias: "kvmnet:acme/prod/other" }))).failed, 0);
+  t.is((await on.observe(vm.name)).alias, vm.alias);
 
-  t.is((await change(host, removeMacvtap(web1))).failed, undefined);
-  t.is((await change(host, removeMacvtap(web1))).failed, 0);
-  t.throws(() => host.sh("ip link show web-1"));
+  t.is((await on.change(removeMacvtap(vm))).failed, undefined);
+  t.is((await on.change(removeMacvtap(vm))).failed, 0);
+  await t.throwsAsync(on.sh(`ip link show ${vm.name}`));
 });
 
 test("a mark that a batch can't carry is refused before the host is asked", (t) => {
-  t.throws(() => createMacvtap({ ...web1, alias: "a # b" }), { instanceOf: TypeError });
-  t.throws(() => createMacvtap({ ...web1, alias: "a\nlink del eth1" }), { instanceOf: TypeError });
+  const { vm } = setUp();
+  t.throws(() => createMacvtap({ ...vm, alias: "a # b" }), { instanceOf: TypeError });
+  t.throws(() => createMacvtap({ ...vm, alias: "a\nlink del eth1" }), { instanceOf: TypeError });
 });

@@ -1,0 +1,212 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import type { Host, Request, Step } from "../../provider/host/host.ts";
+import { closeHosts, openHost } from "../../provider/host/open-host.ts";
+import { type Sshd, startSshd } from "./sshd.ts";
+
+const shells = ["dash", "bash", "busybox"] as const;
+const running = new Map<string, Sshd>();
+
+test.before(async () => {
+  for (const sh of shells) running.set(sh, await startSshd({ sh }));
+});
+test.after.always(async () => {
+  closeHosts();
+  for (const sshd of running.values()) await sshd.stop();
+});
+
+const hostOf = (sh: string): Host => {
+  const sshd = running.get(sh);
+  if (sshd === undefined) throw new Error(`no sshd with ${sh}`);
+  return openHost(sshd.connection);
+};
+
+const probe = (...values: string[]): Step => ({ verb: "run", argv: ["lldptool", ...values] });
+const one = async (host: Host, step: Request["steps"][number]) => (await host.request({ steps: [step] })).results[0];
+
+const oddValues = [
+  "",
+  " ",
+  " both ends ",
+  "'",
+  '"',
+  "$(id)",
+  "`id`",
+  "$HOME",
+  "\\",
+  "\\n",
+  "%s%b",
+  "*",
+  "~",
+  "-n",
+  "!!",
+  "a\nb",
+  "\n",
+  "\n\nend\n",
+  "=",
+  "+x",
+  "step must",
+  "end",
+  "request 9",
+  "\t\r",
+  "\u0001\u001b[31m\u007f",
+  "\u0081\u0088\u00e9 漢字 🖧",
+  "x".repeat(20_000),
+];
+
+for (const sh of shells) {
+  test(`${sh}: a command gets its arguments as they are`, async (t) => {
+    const result = await one(hostOf(sh), probe("arguments", ...oddValues));
+    t.is(result?.status, 0);
+    t.deepEqual(result?.stdout.split("\0").slice(0, -1), oddValues);
+  });
+
+  test(`${sh}: a command gets its input as it is`, async (t) => {
+    const texts = ["", "a", "a\n", "\n", "\n\n", "a\n\n b \n\n\n", "no end\n$(id) `id` $HOME \\ \\\\", ...oddValues];
+    const answer = await hostOf(sh).request({
+      steps: texts.map((input) => ({ verb: "run", argv: ["lldptool", "input"], input })),
+    });
+    t.deepEqual(
+      answer.results.map(({ stdout }) => stdout),
+      texts,
+    );
+  });
+
+  test(`${sh}: output of 5 MB arrives whole`, async (t) => {
+    const result = await one(hostOf(sh), probe("flood", "5000000"));
+    t.is(result?.stdout, "x".repeat(5_000_000));
+  });
+
+  test(`${sh}: the first step that fails ends the request, unless it may`, async (t) => {
+    const answer = await hostOf(sh).request({
+      steps: [
+        { ...probe("status", "3"), mayFail: true },
+        probe("status", "0"),
+        probe("status", "5"),
+        probe("status", "0"),
+      ],
+    });
+    t.deepEqual(answer, {
+      results: [3, 0, 5].map((status) => ({ status, stdout: "out\n", stderr: "err\n" })),
+      failed: 2,
+    });
+  });
+
+  test(`${sh}: a command that is not installed ends with 127`, async (t) => {
+    const installed = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].some((folder) => existsSync(`${folder}/ethtool`));
+    const result = await one(hostOf(sh), { verb: "run", argv: ["ethtool", "--version"] });
+    t.is(result?.status, installed ? 0 : 127);
+  });
+
+  test(`${sh}: a file is read whole, or is not there, or is not as expected`, async (t) => {
+    const read = (path: string, equals?: string): Request["steps"][number] => ({
+      verb: "read",
+      path,
+      ...(equals !== undefined && { equals }),
+      mayFail: true,
+    });
+    const address = "/sys/class/net/lo/address";
+    const { results } = await hostOf(sh).request({
+      steps: [
+        read(address),
+        read(address, "00:00:00:00:00:00"),
+        read(address, "00:00:00:00:00:0"),
+        read("/sys/class/net/none/address"),
+        read("/sys/class/net/lo/ifalias", ""),
+        read("/proc/sys/kernel/ostype", "Linux"),
+        read("/sys/class/net/lo/uevent", "INTERFACE=lo\nIFINDEX=1"),
+      ],
+    });
+    t.is(results[0]?.stdout, "00:00:00:00:00:00\n");
+    t.deepEqual(
+      results.map(({ status }) => status),
+      [0, 0, 1, 1, 0, 0, 0],
+    );
+    t.regex(results[3]?.stderr ?? "", /not there/);
+  });
+
+  test(`${sh}: what is not listed is refused, and nothing of the request is done`, async (t) => {
+    const host = hostOf(sh);
+    const file = join(running.get(sh)?.folder ?? "", "done");
+    const batch = (input: string): Step => ({ verb: "run", argv: ["ip", "-batch", "-"], input });
+    const virsh = (...values: string[]): Step => ({ verb: "run", argv: ["virsh", ...values] });
+    const ip = (...values: string[]): Step => ({ verb: "run", argv: ["ip", ...values] });
+    const read = (path: string): Step => ({ verb: "read", path });
+    const set = (path: string): Step => ({ verb: "set", path, value: "1" });
+    const refused: Step[] = [
+      ip("netns", "exec", "x", "touch", file),
+      ip("-n", "x", "link"),
+      ip("-batch", "/etc/shadow"),
+      ip("-d", "-batch", "-", "x"),
+      ip("vrf", "exec", "x", "id"),
+      ip("link", "set", "lo", "xdp", "obj", "/tmp/x"),
+      ip(""),
+      ip("link addr"),
+      ip("-a", "netns", "exec", "id"),
+      batch("link show\nnetns exec x id\n"),
+      batch("link show \\\nnetns\n"),
+      batch(" netns exec x id\n"),
+      batch("link set lo xdp obj x\n"),
+      batch("netns exec x id"),
+      { verb: "run", argv: ["bridge", "-batch", "-"], input: "monitor all\n" },
+      { verb: "run", argv: ["bridge", "-batch", "/etc/shadow"] },
+      { verb: "run", argv: ["bridge", "monitor"] },
+      virsh("edit", "x"),
+      virsh("console", "x"),
+      virsh("list; cd /"),
+      virsh("-c", "qemu+ext:///system?command=/bin/id", "list"),
+      virsh("-cqemu+ext:///system", "list"),
+      virsh("attach-device", "x", "/etc/shadow"),
+      virsh("attach-device", "x", "--file=/etc/shadow", "/dev/stdin"),
+      virsh("net-define", "/etc/shadow"),
+      virsh("net-update", "default", "add", "ip-dhcp-host", "/etc/shadow"),
+      virsh("qemu-monitor-command", "x", "quit"),
+      virsh("define", "/dev/stdin"),
+      virsh(),
+      { verb: "run", argv: ["nft", "-f", "/etc/shadow"] },
+      { verb: "run", argv: ["nft", "-f", "-"], input: 'include "/etc/shadow"\n' },
+      { verb: "run", argv: ["nft", "-f", "-"], input: "flush ruleset\n" },
+      { verb: "run", argv: ["nft", "flush", "ruleset"] },
+      { verb: "run", argv: ["nft", "-i"] },
+      { verb: "run", argv: ["ethtool", "-f", "eth0", "x"] },
+      { verb: "run", argv: ["ethtool", "-E", "eth0"] },
+      read("/etc/shadow"),
+      read("/sys/../etc/shadow"),
+      read("/sys/class/net/.."),
+      read("/proc/1/environ"),
+      read("sys/class"),
+      read("/sys/x\n/etc/shadow"),
+      read(""),
+      set("/etc/passwd"),
+      set("/proc/sys/kernel/core_pattern"),
+      set("/sys/class/net/lo/../../../kernel/x"),
+      set("/sys/class/net/eth0/device/remove"),
+      set("/sys/class/net/eth0/subsystem/x"),
+      set("/sys/devices/system/cpu/cpu1/online"),
+    ];
+    for (const step of refused) {
+      const request: Request = { steps: [probe("hang", file), step, probe("hang", file)], deadlineSeconds: 5 };
+      const error = await t.throwsAsync(host.request(request), { code: "script-refused" }, JSON.stringify(step));
+      t.regex(error?.message ?? "", /nothing was done/);
+    }
+    // A path that is not listed as a command at all never type-checks; the script refuses it all the same.
+    const other: unknown = { verb: "run", argv: ["touch", file] };
+    const isStep = (value: unknown): value is Step => typeof value === "object" && value !== null && "verb" in value;
+    if (isStep(other)) await t.throwsAsync(host.request({ steps: [other] }), { code: "script-refused" });
+    t.is((await one(host, probe("arguments", "alive")))?.stdout, "alive\0");
+  });
+
+  test(`${sh}: what metacharacters say is not done`, async (t) => {
+    const result = await one(hostOf(sh), {
+      verb: "run",
+      argv: ["ip", "link", "show", "dev", "$(id);`id`|id>&2\nlink"],
+    });
+    t.not(result?.status, 0);
+    t.notRegex(`${result?.stdout}${result?.stderr}`, /uid=/);
+  });
+}
+
+test("a value with a NUL character does not leave", async (t) => {
+  await t.throwsAsync(hostOf("dash").request({ steps: [probe("a\0b")] }), { code: "script-refused", message: /NUL/ });
+});

@@ -1,0 +1,84 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { dial } from "../../provider/host/dial.ts";
+import { closeHosts, openHost } from "../../provider/host/open-host.ts";
+import { resolveHop } from "../../provider/host/resolve-hop.ts";
+import type { Connection } from "../../provider/schema/connection.ts";
+import { type Sshd, type SshdOptions, startSshd } from "./sshd.ts";
+
+test.afterEach.always(() => closeHosts());
+
+/** Runs `body` against a server made for it. */
+const withSshd = async (options: SshdOptions, body: (sshd: Sshd) => Promise<void>): Promise<void> => {
+  const sshd = await startSshd(options);
+  try {
+    await body(sshd);
+  } finally {
+    closeHosts();
+    await sshd.stop();
+  }
+};
+
+const whoami = async (connection: Connection): Promise<string | undefined> => {
+  const { results } = await openHost(connection).request({ steps: [{ verb: "run", argv: ["lldptool", "whoami"] }] });
+  return results[0]?.stdout;
+};
+
+const operator = (sshd: Sshd): Connection => ({ ...sshd.connection, user: sshd.user });
+
+test("what a login shell prints does not get into an answer", async (t) => {
+  const bashrc = "touch ~/noisy; echo hello from bashrc; echo and from here >&2; printf 'no newline'";
+  await withSshd({ bashrc, sshdConfig: "Banner /etc/os-release" }, async (sshd) => {
+    t.is(await whoami(sshd.connection), "0\n");
+    t.true(existsSync(join(sshd.folder, "home/noisy")));
+  });
+});
+
+for (const defaults of ["", "Defaults use_pty"]) {
+  test(`an account that is not root goes through sudo ${defaults}`, async (t) => {
+    await withSshd({ sudoers: `${defaults}\nkvm-operator ALL=(root) NOPASSWD: /bin/sh` }, async (sshd) => {
+      t.is(await whoami(operator(sshd)), "0\n");
+      t.is(await whoami({ ...operator(sshd), sudo: false }), "65533\n");
+    });
+  });
+}
+
+test("sudo that asks for a password is refused in one error that says what to allow", async (t) => {
+  await withSshd({ sudoers: "kvm-operator ALL=(root) /bin/sh" }, async (sshd) => {
+    const error = await t.throwsAsync(whoami(operator(sshd)), { code: "sudo-refused" });
+    t.regex(
+      error?.message ?? "",
+      /sudo -n \/bin\/sh.*password is required.*kvm-operator ALL=\(root\) NOPASSWD: \/bin\/sh/s,
+    );
+  });
+});
+
+test("an account without sudo is refused", async (t) => {
+  await withSshd({}, async (sshd) => {
+    await t.throwsAsync(whoami(operator(sshd)), { code: "sudo-refused", message: /kvm-operator may not run/ });
+  });
+});
+
+test("sudo that wants a terminal is refused", async (t) => {
+  const sudoers = "Defaults requiretty\nkvm-operator ALL=(root) NOPASSWD: /bin/sh";
+  await withSshd({ sudoers }, async (sshd) => {
+    await t.throwsAsync(whoami(operator(sshd)), { code: "sudo-refused", message: /tty.*!requiretty/s });
+  });
+});
+
+test("an account without a shell is named", async (t) => {
+  await withSshd({ sshdConfig: "ForceCommand /usr/sbin/nologin" }, async (sshd) => {
+    await t.throwsAsync(whoami(sshd.connection), { code: "host-unreachable", message: /did not run \/bin\/sh/ });
+  });
+});
+
+test("many connections at once don't meet a strict MaxStartups", async (t) => {
+  await withSshd({ sshdConfig: "MaxStartups 10" }, async (sshd) => {
+    const hop = resolveHop(sshd.connection);
+    const connections = await Promise.all(Array.from({ length: 30 }, () => dial(hop)));
+    t.is(sshd.log().match(/Accepted publickey/g)?.length, 30);
+    t.notRegex(sshd.log(), /MaxStartups/i);
+    for (const connection of connections) connection.close();
+  });
+});
