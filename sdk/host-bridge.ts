@@ -17,8 +17,6 @@ interface OnUplink {
   host?: HostArg;
   /** The modes its interfaces may ask for. Default `all`: whatever is supported. */
   mode?: pulumi.Input<"all" | BridgingMode[]>;
-  /** Take over a foreign bridge of the same name. Default false. */
-  adopt?: pulumi.Input<boolean>;
 }
 
 /** A Linux bridge of its own, with the uplink as its port. */

@@ -14,8 +14,6 @@ export interface MacvtapEndpointArgs extends FieldArgs<z.ZodObject<Omit<typeof m
   uplink: Uplink | pulumi.Input<UplinkRef>;
   /** How the host is reached, when `uplink` is a `ref`: a ref carries no credentials. */
   host?: HostArg;
-  /** Take over a foreign macvtap of the same name. Default false. */
-  adopt?: pulumi.Input<boolean>;
 }
 
 /** A macvtap of its own on an uplink, for those who start QEMU themselves. */

@@ -15,8 +15,6 @@ interface EveryVmInterfaceArgs
   extends FieldArgs<z.ZodObject<Omit<typeof vmInterfaceFields, "bridge" | "endpoint" | "mode" | "needs">>> {
   /** How the host is reached, when `bridge` or `endpoint` is a `ref`: a ref carries no credentials. */
   host?: HostArg;
-  /** Take over an interface with this MAC that the domain has already. Default false. */
-  adopt?: pulumi.Input<boolean>;
 }
 
 /** On a bridge: the planner chooses the realization. */

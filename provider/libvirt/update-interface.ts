@@ -34,24 +34,32 @@ const defaults: { readonly [Property in InterfaceProperty]?: unknown } = {
   trustGuestRxFilters: false,
 };
 
+export interface DomainState {
+  readonly running: boolean;
+  /** libvirt's version, null when it is not known. */
+  readonly libvirt: string | null;
+}
+
+/** Whether libvirt can change it where it is. While the domain is shut off only its definition changes: all but the identity. */
+export function isChangeableInPlace(property: InterfaceProperty, { running, libvirt }: DomainState): boolean {
+  if (identifying.has(property)) return false;
+  if (!running) return true;
+  if (property === "trustGuestRxFilters") {
+    return libvirt !== null && compareVersions(libvirt, trustChangeableSince) >= 0;
+  }
+  return changeableLive.has(property);
+}
+
 /**
- * The properties that differ, by how libvirt can change them. `domain.libvirt` is the version, null when it is not known.
- * While the domain is shut off only its definition changes, and there everything but the identity can.
+ * The properties that differ, by how libvirt can change them.
  */
 export function changeableInPlace(
   before: InterfaceSpec,
   after: InterfaceSpec,
-  domain: { readonly running: boolean; readonly libvirt: string | null } = { running: true, libvirt: null },
+  domain: DomainState = { running: true, libvirt: null },
 ): InterfaceChange {
   const differing = differingProperties(before, after);
-  const inPlace = (property: InterfaceProperty) => {
-    if (identifying.has(property)) return false;
-    if (!domain.running) return true;
-    if (property === "trustGuestRxFilters") {
-      return domain.libvirt !== null && compareVersions(domain.libvirt, trustChangeableSince) >= 0;
-    }
-    return changeableLive.has(property);
-  };
+  const inPlace = (property: InterfaceProperty) => isChangeableInPlace(property, domain);
   // Of another kind, everything is put in anew.
   const wholly = before.kind !== after.kind && domain.running;
   return {

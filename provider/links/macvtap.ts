@@ -67,6 +67,14 @@ export function changeMacvtap(observed: LinkFacts, wanted: MacvtapWanted): Reque
   return [...ipv6, ipBatch([...set, ["addr", "show", "dev", name]]), linkFilesStep(name)];
 }
 
+/**
+ * What the host's side of a macvtap that libvirt made needs: the guest's groups let through, and nothing sent by the host with
+ * the guest's address.
+ */
+export function guardMacvtap({ name, allMulticast }: Pick<MacvtapWanted, "name" | "allMulticast">): Request["steps"] {
+  return [disableIpv6(name), ipBatch([["link", "set", "dev", name, "allmulticast", allMulticast ? "on" : "off"]])];
+}
+
 /** What {@link createMacvtap} or {@link changeMacvtap} left, from the answer to just their steps; `host` is its name. */
 export function readMacvtap(answer: Answer, host: string): LinkFacts {
   return readLinks(answer, host)[0];

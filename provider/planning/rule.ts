@@ -2,7 +2,6 @@ import type { Capability } from "../schema/capability.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import type { InterfaceFeature } from "../schema/libvirt-features.ts";
 import type { BridgingMode } from "../schema/mode.ts";
-import type { RealizationKind } from "../schema/realization.ts";
 import type { HostBridgeRef } from "../schema/ref.ts";
 import type { Candidate } from "./candidates.ts";
 
@@ -16,7 +15,7 @@ export interface PlanRequest {
   readonly options: readonly InterfaceFeature[];
   readonly allMulticast: boolean;
   /** The realization in place: kept while it serves. */
-  readonly current?: RealizationKind | undefined;
+  readonly current?: string | undefined;
 }
 
 export interface Rejection {

@@ -163,14 +163,26 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridg
     mode,
     ...(values.mtu === undefined ? {} : { mtu: values.mtu }),
   };
-  const ofLinuxBridge =
-    type === "hypervisor"
-      ? {
-          name,
-          stp: values.stp ?? false,
-          uplinkPort: values.uplinkPort ?? { hairpin: false, isolated: false },
-          members: uplink === undefined ? UNKNOWN : [uplink.nic],
-        }
-      : {};
-  return { derived: { mark, ...ofLinuxBridge, ref: undecided ? UNKNOWN : ref }, failures };
+  return {
+    derived: { mark, ...(type === "hypervisor" ? linuxBridge(values, name) : {}), ref: undecided ? UNKNOWN : ref },
+    failures,
+  };
+};
+
+/** Everything that is managed of a Linux bridge, defaults included: what a refresh can compare. */
+const linuxBridge = (values: Values, name: string) => {
+  const stp = values.stp ?? false;
+  return {
+    name,
+    stp,
+    // A VM's port forwards from its first frame where no spanning tree has to be waited for.
+    forwardDelaySeconds: values.forwardDelaySeconds ?? (stp ? 15 : 0),
+    helloTimeSeconds: values.helloTimeSeconds ?? 2,
+    maxAgeSeconds: values.maxAgeSeconds ?? 20,
+    priority: values.priority ?? 32768,
+    ageingSeconds: values.ageingSeconds ?? 300,
+    multicastSnooping: values.multicastSnooping ?? true,
+    uplinkPort: values.uplinkPort ?? { hairpin: false, isolated: false },
+    members: values.uplink === undefined ? UNKNOWN : [values.uplink.nic],
+  };
 };

@@ -2,11 +2,13 @@ import type { Host } from "../host/host.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import { type Checked, check } from "./check.ts";
 import { type Difference, diff } from "./diff.ts";
+import { hostBridge } from "./host-bridge.ts";
 import { hostOf, rememberConnection } from "./host-of.ts";
 import { macvtapEndpoint } from "./macvtap-endpoint.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
 import { uplink } from "./uplink.ts";
+import { vmInterface } from "./vm-interface.ts";
 
 /** A kind's operations on plain properties: what an adapter to an engine calls. */
 export interface Lifecycle {
@@ -67,7 +69,9 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
 /** Every kind there is; a new one is a line here. */
 const kinds: Readonly<Record<string, Lifecycle>> = {
   Uplink: of(uplink),
+  HostBridge: of(hostBridge),
   MacvtapEndpoint: of(macvtapEndpoint),
+  VmInterface: of(vmInterface),
 };
 
 export const lifecycle = (kind: string): Lifecycle => {

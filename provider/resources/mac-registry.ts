@@ -15,7 +15,8 @@ export interface MacClaim {
   readonly mark: string;
 }
 
-const ownerInFacts = ({ link, mac, mark }: MacClaim, facts: HostFacts): string | undefined => {
+/** Who has this address on the link by the host's own account, this resource's own traces left out. */
+export const ownerInFacts = ({ link, mac, mark }: MacClaim, facts: HostFacts): string | undefined => {
   const other = facts.links.find(
     (each) => (each.lower === link || each.name === link) && each.mac === mac && each.alias !== mark,
   );

@@ -3,7 +3,7 @@ import type { HostFacts } from "../schema/facts.ts";
 import type { InterfaceFeature } from "../schema/libvirt-features.ts";
 import { realizationSchema } from "../schema/realization.ts";
 import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
-import { linkNameFor, macFor, markFor, userAlias } from "./identity.ts";
+import { linkNameFor, macFor, markFor } from "./identity.ts";
 import { claimMac } from "./mac-registry.ts";
 import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
@@ -197,12 +197,9 @@ const realize = (values: Values, current: unknown, facts: HostFacts | undefined)
 };
 
 /** Every candidate and why, for the outputs. */
-export const explanation = (inputs: VmInterfaceInputs, facts: HostFacts): string[] => {
+export const explanation = (inputs: VmInterfaceInputs, facts?: HostFacts): string[] => {
   if (inputs.endpoint !== undefined)
     return [`taken: the endpoint ${inputs.endpoint.device} (${inputs.endpoint.mode}), as asked`];
   const request = planRequest(inputs, inputs.realization);
   return request === undefined ? [] : explain(plan(request, facts));
 };
-
-/** The alias in the domain's XML by which the interface is known as ours. */
-export const aliasOf = (inputs: Pick<VmInterfaceInputs, "mark">): string => userAlias(inputs.mark);

@@ -4,10 +4,11 @@ import { macAddressSchema } from "./mac-address.ts";
 import { bridgeTypes, bridgingModeSchema } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { hostBridgeRefSchema, uplinkRefSchema } from "./ref.ts";
-import { derivedFields, resourceFields } from "./resource.ts";
+import { adoptField, derivedFields, resourceFields } from "./resource.ts";
 
 /** The options of a Linux bridge. Source: ip-link(8) and the kernel's net/bridge. */
 export const linuxBridgeFields = {
+  ...adoptField,
   /** The bridge's name. Default: made from the resource's name. */
   name: newInterfaceNameSchema.optional(),
   /** Spanning tree. Default false. */

@@ -11,7 +11,8 @@ export const realizationKinds = [
 export type RealizationKind = (typeof realizationKinds)[number];
 
 export const realizationSchema = z.strictObject({
-  kind: z.enum(realizationKinds),
+  /** One of the kinds above; after a change by hand whatever was found instead. */
+  kind: z.string(),
   /** The link it sits on: the bridge, the uplink or the endpoint. */
   source: z.string(),
   /** The ids of the rules that chose it. */

@@ -8,6 +8,10 @@ export const resourceFields = {
   connection: connectionSchema,
   /** The resource that the connection was taken from: a rotated credential is that one's change, not this one's. */
   connectionFrom: z.string().optional(),
+};
+
+/** For kinds that make a link of their own. */
+export const adoptField = {
   /** Take over a foreign object of the same name instead of refusing it. Default false. */
   adopt: z.boolean().optional(),
 };

@@ -66,6 +66,8 @@ export const vmInterfaceInputsSchema = z.strictObject({
   ...resourceFields,
   ...vmInterfaceFields,
   ...derivedFields,
+  // A change by hand can leave a model that a program could not ask for.
+  model: z.string(),
   mac: macAddressSchema,
   /** The host device's name, chosen by us so that it is known before the guest starts. */
   target: newInterfaceNameSchema,

@@ -1,0 +1,275 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { observe } from "../discovery/observe.ts";
+import { commandFailed } from "../host/command-failed.ts";
+import type { Host } from "../host/host.ts";
+import { attachInterface } from "../libvirt/attach-interface.ts";
+import { detachInterface, interfaceGone, lookAtDomain } from "../libvirt/detach-interface.ts";
+import { domainRead, readDomain, readDomainResults, type Scope, wholeScope } from "../libvirt/domain-steps.ts";
+import { type FoundInterface, findInterface, presence } from "../libvirt/find-interface.ts";
+import { interfaceDrift } from "../libvirt/interface-drift.ts";
+import { buildInterfaceXml } from "../libvirt/interface-xml.ts";
+import { changeableInPlace, isChangeableInPlace, updateInterface } from "../libvirt/update-interface.ts";
+import { guardMacvtap } from "../links/macvtap.ts";
+import { findLink, plan, refusal } from "../planning/index.ts";
+import { KvmNetworkError } from "../schema/error.ts";
+import type { DomainFacts, HostFacts } from "../schema/facts.ts";
+import { type VmInterfaceInputs, vmInterfaceFields, vmInterfaceInputsSchema } from "../schema/vm-interface.ts";
+import { changeHost, type Steps, tryChange } from "./change-host.ts";
+import { userAlias } from "./identity.ts";
+import { ownerInFacts } from "./mac-registry.ts";
+import { PartlyMade } from "./partly-made.ts";
+import type { Properties, ResourceKind } from "./resource-kind.ts";
+import { complete, explanation, planRequest } from "./vm-interface-check.ts";
+import { inputOf, specOf, withDrift } from "./vm-interface-spec.ts";
+
+type VmInterfaceOutputs = {
+  readonly interfaceXml: string;
+  /** The domain's definition after the last change. */
+  readonly domainXml?: string;
+  readonly explanation: readonly string[];
+  /** The link on the host while the domain runs. */
+  readonly device?: string;
+};
+
+const kind = "VmInterface";
+
+const identityOf = (inputs: VmInterfaceInputs) => ({ alias: userAlias(inputs.mark), mac: inputs.mac });
+
+const isOurs = (found: FoundInterface | null): found is FoundInterface => found?.whose === "ours";
+
+const isMacvtapOfLibvirt = (inputs: VmInterfaceInputs): boolean => specOf(inputs).kind === "direct";
+
+/** The domain, or why it can't be had. */
+const domainOf = (facts: HostFacts, name: string): DomainFacts => {
+  if (facts.libvirt === null) {
+    throw new KvmNetworkError(
+      "no-libvirt",
+      `there is no virsh on ${facts.hostname}: install libvirt there to attach ${name}`,
+    );
+  }
+  if (!facts.libvirt.running) {
+    throw new KvmNetworkError(
+      "libvirt-down",
+      `libvirt on ${facts.hostname} does not answer: ${facts.libvirt.problem ?? ""}`,
+    );
+  }
+  const domain = facts.domains.find((each) => each.name === name);
+  if (domain !== undefined) return domain;
+  const there = facts.domains.map((each) => each.name).join(", ") || "none";
+  throw new KvmNetworkError("no-domain", `there is no domain ${name} on ${facts.hostname}; its domains are: ${there}`);
+};
+
+/** The host may not be what the preview was told: the same rules, on what is there now. */
+const mustStillServe = (inputs: VmInterfaceInputs, facts: HostFacts): void => {
+  const request = planRequest(inputs, inputs.realization);
+  if (request === undefined) return;
+  const decided = plan(request, facts);
+  if (decided.realization?.kind === inputs.realization.kind) return;
+  throw new KvmNetworkError(
+    "realization-refused",
+    `${inputs.realization.kind} on ${inputs.host}: ${refusal(decided).reason}`,
+  );
+};
+
+const mustBeFree = (inputs: VmInterfaceInputs, facts: HostFacts, domain: DomainFacts): void => {
+  const { live, config } = findInterface(domain, identityOf(inputs));
+  if (live?.whose === "foreign" || config?.whose === "foreign") {
+    throw new KvmNetworkError(
+      "foreign-object",
+      `the domain ${domain.name} on ${inputs.host} has an interface with the MAC ${inputs.mac} already that was not made by ` +
+        "this provider: detach it, or give this one another mac",
+    );
+  }
+  const link = inputs.realization.source;
+  const owner = ownerInFacts({ host: inputs.host, link, mac: inputs.mac, mark: inputs.mark }, facts);
+  if (owner !== undefined && inputs.endpoint === undefined) {
+    throw new KvmNetworkError(
+      "mac-in-use",
+      `${inputs.mac} is the address of ${owner} on ${link} of ${inputs.host} already`,
+    );
+  }
+};
+
+const scopeOf = (live: boolean, config: boolean): Scope | undefined => (live || config ? { live, config } : undefined);
+
+const detach = async (inputs: VmInterfaceInputs, host: Host, domain: DomainFacts): Promise<void> => {
+  const identity = identityOf(inputs);
+  const { live, config } = findInterface(domain, identity);
+  // A MAC changed by hand may differ between the two: each is addressed as it is.
+  for (const [found, scope] of [
+    [config, { live: false, config: true }],
+    [live, { live: true, config: false }],
+  ] as const) {
+    if (!isOurs(found)) continue;
+    const steps = detachInterface(domain.uuid, { ...identity, mac: found.interface.mac }, scope);
+    const where = scope.live ? "the running domain" : "the definition of the domain";
+    await changeHost(host, inputs, kind, `detach ${found.interface.mac} from ${where} ${domain.name}`, steps);
+  }
+  if (isOurs(live)) await waitUntilGone(inputs, host, domain);
+};
+
+/** libvirt says that it is done before the guest has let go. */
+const waitUntilGone = async (inputs: VmInterfaceInputs, host: Host, domain: DomainFacts): Promise<void> => {
+  const seconds = inputs.detachTimeoutSeconds ?? 20;
+  const end = performance.now() + seconds * 1000;
+  for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
+    const steps = lookAtDomain(domain.uuid);
+    const { results } = await host.request({ steps });
+    const [look] = results;
+    if (look !== undefined && interfaceGone(look, identityOf(inputs))) return;
+    if (performance.now() > end) {
+      throw new KvmNetworkError(
+        "guest-holds-on",
+        `the guest ${domain.name} on ${inputs.host} has not let go of the NIC ${inputs.mac} within ${seconds} seconds. It is out of ` +
+          "the definition; it goes when the guest acknowledges (a booted system does, a boot ROM never) or is shut off. " +
+          "Run it again then, or raise detachTimeoutSeconds",
+      );
+    }
+    await wait(pause);
+  }
+};
+
+/** Attached where it is missing, with the host's side set up in the same round trip; the definition read back. */
+const attach = async (inputs: VmInterfaceInputs, host: Host, domain: DomainFacts, scope: Scope): Promise<string> => {
+  const attaching = attachInterface(domain.uuid, specOf(inputs), scope);
+  const guard =
+    scope.live && isMacvtapOfLibvirt(inputs)
+      ? guardMacvtap({ name: inputs.target, allMulticast: inputs.allMulticast ?? true })
+      : [];
+  const steps = [...attaching, ...guard];
+  const what = `attach ${inputs.mac} to ${domain.name} (${inputs.realization.kind} on ${inputs.realization.source})`;
+  const answer = await tryChange(host, inputs, kind, what, steps);
+  if (answer.failed === undefined) return definition(answer.results.slice(0, attaching.length));
+  const failure = commandFailed(host, steps, answer);
+  if (answer.failed === 0) throw failure;
+  // It is in the domain, and must not be forgotten.
+  throw new PartlyMade({ ...outputsWithout(inputs), attachment: "complete" }, failure);
+};
+
+const definition = (results: readonly { readonly stdout: string }[]): string => {
+  const [live, inactive] = results.slice(-readDomainResults).map(({ stdout }) => stdout);
+  return inactive || live || "";
+};
+
+const outputsWithout = (inputs: VmInterfaceInputs): VmInterfaceOutputs => ({
+  interfaceXml: buildInterfaceXml(specOf(inputs)),
+  explanation: explanation(inputs),
+});
+
+/** Brings one that is there to what is asked: in place where libvirt can, else out and in again. */
+const mend = async (
+  inputs: VmInterfaceInputs,
+  host: Host,
+  facts: HostFacts,
+  domain: DomainFacts,
+): Promise<DomainFacts> => {
+  const spec = specOf(inputs);
+  const found = findInterface(domain, identityOf(inputs));
+  const drift = [found.live, found.config].filter(isOurs).flatMap((each) => interfaceDrift(spec, each.interface));
+  if (drift.length === 0) return domain;
+  const state = { running: domain.running, libvirt: facts.libvirt?.version ?? null };
+  if (drift.every(({ property }) => isChangeableInPlace(property, state))) {
+    const what = `set ${drift.map(({ property, wanted }) => `${property} to ${wanted}`).join(", ")} of ${inputs.mac} in ${domain.name}`;
+    const steps = updateInterface(domain.uuid, spec, found);
+    const { results } = await changeHost(host, inputs, kind, what, steps);
+    return domainRead(results);
+  }
+  await detach(inputs, host, domain);
+  return { ...domain, live: withoutOurs(domain.live, inputs), config: withoutOurs(domain.config, inputs) };
+};
+
+const withoutOurs = (interfaces: DomainFacts["live"], inputs: VmInterfaceInputs) =>
+  interfaces.filter(({ alias }) => alias !== userAlias(inputs.mark));
+
+/** The host's side of a running macvtap, mended where somebody or a restart of the guest changed it. */
+const mendGuard = (inputs: VmInterfaceInputs, facts: HostFacts, running: boolean): Steps => {
+  const link = running && isMacvtapOfLibvirt(inputs) ? findLink(facts, inputs.target) : undefined;
+  if (link === undefined) return [];
+  const asAsked = link.allMulticast === (inputs.allMulticast ?? true) && link.ipv6Disabled !== false;
+  return asAsked ? [] : guardMacvtap({ name: inputs.target, allMulticast: inputs.allMulticast ?? true });
+};
+
+const ensure = async (inputs: VmInterfaceInputs, host: Host): Promise<VmInterfaceOutputs> => {
+  if (inputs.domain === undefined) return outputsWithout(inputs);
+  const facts = await observe(host);
+  mustStillServe(inputs, facts);
+  const before = domainOf(facts, inputs.domain);
+  mustBeFree(inputs, facts, before);
+  const guard = mendGuard(inputs, facts, before.running);
+  if (guard.length > 0) await changeHost(host, inputs, kind, `set up the host's side of ${inputs.target}`, guard);
+
+  const domain = await mend(inputs, host, facts, before);
+  const { live, config } = findInterface(domain, identityOf(inputs));
+  const whole = wholeScope(domain);
+  const missing = scopeOf(whole.live && !isOurs(live), whole.config && !isOurs(config));
+  const domainXml =
+    missing === undefined
+      ? definition((await host.request({ steps: readDomain(domain.uuid) })).results)
+      : await attach(inputs, host, domain, missing);
+  return {
+    ...outputsWithout(inputs),
+    explanation: explanation(inputs, facts),
+    domainXml,
+    ...(domain.running ? { device: specOf(inputs).target ?? inputs.target } : {}),
+  };
+};
+
+const observeInterface = async (inputs: VmInterfaceInputs, host: Host, previous: Properties) => {
+  const kept = typeof previous.domainXml === "string" ? { domainXml: previous.domainXml } : {};
+  const outputs = { ...outputsWithout(inputs), ...kept };
+  if (inputs.domain === undefined) return { inputs, outputs };
+  const facts = await observe(host);
+  const domain = facts.domains.find(({ name }) => name === inputs.domain);
+  // Down is not gone: forgetting every interface of a host because its daemon restarts would be the worst of answers.
+  if (domain === undefined && facts.libvirt?.running !== true) domainOf(facts, inputs.domain);
+  if (domain === undefined) return undefined;
+  const attachment = presence(domain, identityOf(inputs));
+  if (attachment === "absent") return undefined;
+  const spec = specOf(inputs);
+  const found = findInterface(domain, identityOf(inputs));
+  let observed: Properties = { ...inputs, attachment };
+  for (const each of [found.config, found.live].filter(isOurs)) {
+    observed = withDrift(observed, each.interface, interfaceDrift(spec, each.interface));
+  }
+  const link = isMacvtapOfLibvirt(inputs) ? findLink(facts, inputs.target) : undefined;
+  if (link !== undefined && domain.running) observed = { ...observed, allMulticast: link.allMulticast };
+  const device = found.live?.interface.target;
+  return {
+    inputs: vmInterfaceInputsSchema.parse(observed),
+    outputs: { ...outputs, explanation: explanation(inputs, facts), ...(device ? { device } : {}) },
+  };
+};
+
+const changedSpec = (olds: Properties, news: Properties): string[] | undefined => {
+  const [before, after] = [olds, news].map((properties) => {
+    const known = Object.entries(properties).filter(([name]) => name in vmInterfaceInputsSchema.shape);
+    return vmInterfaceInputsSchema.safeParse(Object.fromEntries(known)).data;
+  });
+  if (before === undefined || after === undefined) return undefined;
+  return changeableInPlace(specOf(before), specOf(after)).needsReattach.map(inputOf);
+};
+
+/** A NIC of a libvirt domain. */
+export const vmInterface: ResourceKind<VmInterfaceInputs, VmInterfaceOutputs> = {
+  kind,
+  fields: vmInterfaceFields,
+  inputs: vmInterfaceInputsSchema,
+  links: ["bridge", "endpoint"],
+  complete,
+  replacedBy: (olds, news, changed) => {
+    const elsewhere = changed.filter((property) => ["host", "domain"].includes(property));
+    // What libvirt can't change is taken out and put in again, and the preview says so.
+    return [...elsewhere, ...(changedSpec(olds, news) ?? []).filter((property) => changed.includes(property))];
+  },
+  id: ({ host, domain, mac }) => `${host}/${domain ?? "no-domain"}/${mac}`,
+  ensure,
+  observe: observeInterface,
+  remove: async (inputs, host) => {
+    if (inputs.domain === undefined) return;
+    const facts = await observe(host);
+    const domain = facts.domains.find(({ name }) => name === inputs.domain);
+    if (domain === undefined && facts.libvirt?.running !== true) domainOf(facts, inputs.domain);
+    // Undefined or migrated away: what was attached went with it.
+    if (domain !== undefined) await detach(inputs, host, domain);
+  },
+};
