@@ -21,6 +21,8 @@ done
 mount -n -t sysfs sysfs /sys
 mount -n -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -n -t proc proc /proc
+# lldpad keeps in here which process it is, and would find another namespace's.
+mount -n -t tmpfs tmpfs /dev/shm
 ip link set lo up
 echo ready
 

@@ -10,7 +10,6 @@ mkdir -p /var/lib/lldpad
 lldpad -t -V 3 >/run/lldpad.log 2>&1 &
 role=$1 offer=$2
 shift 2
-# Not asked for with "lldptool -p": before lldpad that one makes the shared memory by which lldpad thinks it runs already.
 tries=0
 until lldptool -L -i "$1" -g ncb adminStatus=rxtx || [ $tries -gt 100 ]; do
   tries=$((tries + 1))

@@ -4,10 +4,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { replaceZodTypes } from "./build/replace-zod-types.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
-const sources = ["sdk", "provider", "cli", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+const sources = ["sdk", "provider", "cli", "tsconfig.json", "tsconfig.build.json", "tools/build", "package-lock.json"];
 
 /** The time of the last change below a path; folders count, so that a deleted file is noticed. */
 function changed(path) {
@@ -27,6 +28,7 @@ if (!existsSync(dist) || statSync(dist).mtimeMs < Math.max(...present.map(change
     { cwd: root, stdio: "inherit" },
   );
   if (tsc.status === 0) {
+    replaceZodTypes(fresh);
     rmSync(dist, { recursive: true, force: true });
     renameSync(fresh, dist);
     utimesSync(dist, started, started);

@@ -1,5 +1,5 @@
 import type { TestFn } from "ava";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import { createLab, type Lab, type LabOptions } from "../../lab/lab.ts";
 import { linkFilesStep, readLinks } from "../../provider/discovery/read-links.ts";
 import type { Answer, Host, Request, Step } from "../../provider/host/host.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
@@ -48,7 +48,11 @@ export function refusal({ results, failed }: Answer): string {
 }
 
 /** A lab for the tests of one file: it is there when they run, and gone afterwards. */
-export function useLabHost(test: TestFn, name: string, options: { uplinks: number; lldp?: boolean }): () => LabHost {
+export function useLabHost(
+  test: TestFn,
+  name: string,
+  options: Pick<LabOptions, "uplinks" | "lldp" | "libvirt">,
+): () => LabHost {
   let labHost: LabHost | undefined;
   test.before(async () => {
     labHost = new LabHost(await createLab({ name, hypervisors: 1, libvirt: false, ...options }));

@@ -44,11 +44,19 @@ const program = `import * as kvm from "pulumi-kvm-network";
 import * as planning from "pulumi-kvm-network/planning";
 import { handle } from "pulumi-kvm-network/provider";
 
-export const entries: number[] = [kvm, planning].map((entry) => Object.keys(entry).length);
-export const provider: string = typeof handle;
-// An entry without types would be \`any\`, which takes everything.
-// @ts-expect-error
-export const typed: typeof kvm = "a string";
+export async function program() {
+  const host = await kvm.getHost({ host: "hv1.example.net", user: "kvm", hostKey: "ssh-ed25519 AAAA" });
+  const uplink = new kvm.Uplink("hv1-eth1", { host, nic: "eth1", mtu: 9000 });
+  const fabric = new kvm.HostBridge("hv1-fabric", { uplink, type: "ethernet" });
+  const web = new kvm.VmInterface("web-1", { bridge: fabric, domain: "web-1", mode: "vepa" });
+  // @ts-expect-error: a NIC is named by a string
+  new kvm.Uplink("hv1-eth2", { host, nic: 2 });
+  // @ts-expect-error: no such mode
+  new kvm.VmInterface("web-2", { bridge: fabric, domain: "web-2", mode: "veap" });
+  return web.interfaceXml;
+}
+const entries = [kvm, planning].map((entry) => Object.keys(entry).length);
+const provider: "function" = typeof handle as "function";
 console.log(JSON.stringify({ entries, provider }));
 `;
 

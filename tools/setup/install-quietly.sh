@@ -38,7 +38,7 @@ apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 
 if command -v systemctl >/dev/null; then
 	for package in $(installed | comm -13 "$before" -); do
-		units=$(dpkg -L "$package" | sed -n 's,^\(/usr\)\{0,1\}/lib/systemd/system/\([^/@]*\.\(service\|socket\|timer\)\)$,\2,p')
+		units=$(dpkg -L "$package" | grep -E '/systemd/system/[^/@]*\.(service|socket|timer)$' | sed 's,.*/,,' || true)
 		# Units without an [Install] section can't be disabled and need not be.
 		[ -z "$units" ] || systemctl disable $units >/dev/null 2>&1 || true
 	done
