@@ -21,11 +21,14 @@ export async function takeDownLocked(lab: string): Promise<boolean> {
   await Promise.all(record?.hypervisors.map(({ slot }) => removeManagementLink(slot)) ?? []);
   if (record?.file) rmSync(record.file, { force: true });
   // The record last: until then a `down` that was killed can be done again.
-  for (const { name } of namespaces) rmSync(join(folder, name), { recursive: true, force: true });
-  rmSync(folder, { recursive: true, force: true });
+  for (const { name } of namespaces) remove(join(folder, name));
+  remove(folder);
   if (readdirSync(labsFolder).length === 0) rmSync(labsFolder, { recursive: true, force: true });
   return true;
 }
+
+/** Again and again for a second: a command of a killed `up` may still be writing there. */
+const remove = (folder: string) => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 
 /** Was its maker killed: before it was ready, or (when it was to live no longer than that) at any time? */
 export const isLeftover = (record: LabRecord | undefined): boolean =>

@@ -7,8 +7,17 @@ export interface GuestResult {
   readonly stdout: string;
 }
 
+const channels = new Map<string, GuestChannel>();
+
+/** The process's channel to a guest: QEMU serves one connection at a time. */
+export function guestChannel(path: string): GuestChannel {
+  const channel = channels.get(path) ?? new GuestChannel(path);
+  channels.set(path, channel);
+  return channel;
+}
+
 /** The runner's end of a guest's serial line: requests side by side, each answered by its number. */
-export class GuestChannel {
+class GuestChannel {
   readonly #path: string;
   readonly #waiting = new Map<string, (result: GuestResult) => void>();
   #socket: Promise<Socket> | undefined;
@@ -66,3 +75,5 @@ export class GuestChannel {
     }
   }
 }
+
+export type { GuestChannel };

@@ -1,19 +1,11 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { guestCacheFolder } from "./cache.ts";
 import { attempt, run } from "./command.ts";
 import { LabError } from "./lab-error.ts";
+import { identify } from "./process-identity.ts";
 
 /** Packages that stand for the distribution's kernel for virtual machines: Debian's, Ubuntu's. */
 const kernelPackages = ["linux-image-cloud-amd64", "linux-image-virtual"];
@@ -40,13 +32,13 @@ export async function guestImage(): Promise<string> {
   const folder = join(guestCacheFolder(), name);
   if (existsSync(folder)) return name;
 
-  mkdirSync(guestCacheFolder(), { recursive: true });
-  const making = mkdtempSync(`${folder}.`);
+  removeUnfinished();
+  const making = `${folder}.${process.pid}`;
+  mkdirSync(making, { recursive: true });
   try {
     const kernel = await unpackKernel(making);
     await makeInitramfs(making, kernel, busybox);
     rmSync(kernel, { recursive: true });
-    await run(["chmod", "755", making]);
     renameSync(making, folder);
   } catch (error) {
     rmSync(making, { recursive: true, force: true });
@@ -54,6 +46,16 @@ export async function guestImage(): Promise<string> {
     if (!existsSync(folder)) throw error;
   }
   return name;
+}
+
+/** What processes that were killed began: their number stands behind the dot. */
+function removeUnfinished(): void {
+  if (!existsSync(guestCacheFolder())) return;
+  for (const entry of readdirSync(guestCacheFolder())) {
+    const [, pid] = entry.split(".");
+    if (pid !== undefined && identify(Number(pid)) === undefined)
+      rmSync(join(guestCacheFolder(), entry), { recursive: true, force: true });
+  }
 }
 
 /** Fetches and unpacks the kernel (nothing is installed), puts it to `vmlinuz`, and returns the folder with the rest. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./command.ts";
-import { GuestChannel, type GuestResult } from "./guest-channel.ts";
+import { type GuestChannel, type GuestResult, guestChannel } from "./guest-channel.ts";
 import { guestImage } from "./guest-image.ts";
 import { channelInside, type GuestOptions, guestXml } from "./guest-xml.ts";
 import type { Lab } from "./lab.ts";
@@ -57,7 +57,7 @@ export async function startGuest(
 
 /** A guest that runs, or is about to: waits until it answers. */
 export async function openGuest(lab: Lab, hypervisor: string, name: string): Promise<Guest> {
-  const channel = new GuestChannel(join(lab.namespace(hypervisor).folder, channelInside(name)));
+  const channel = guestChannel(join(lab.namespace(hypervisor).folder, channelInside(name)));
   // Asked again and again: what comes before the guest listens is lost.
   await waitUntil(
     `the guest ${name} on ${hypervisor}`,
