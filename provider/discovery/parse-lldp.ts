@@ -36,7 +36,7 @@ function parseNeighbour(text: string): Neighbour | null {
     chassis: withoutLabel(first("Chassis ID")),
     port: withoutLabel(first("Port ID")),
     systemName: first("System Name"),
-    reflectiveRelayAdvertised: canReflect([...tlvs.values()].flat()),
+    reflectiveRelayAdvertised: canReflect([...tlvs].flatMap(([tlv, lines]) => (tlv.startsWith("EVB") ? lines : []))),
   };
 }
 

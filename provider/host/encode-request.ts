@@ -27,7 +27,7 @@ const valuesOf = (step: Step): readonly string[] => {
     case "set":
       return [step.path, step.value];
     case "facts":
-      return "link" in step && typeof step.link === "string" ? [step.link] : [];
+      return step.link === undefined ? [] : [step.link];
   }
 };
 

@@ -22,7 +22,14 @@ const parseJump = (jump: string): { host: string; user?: string; port?: number }
 
 const proxyOf = (connection: Connection | ProxyConnection, config: SshConfig): ProxyConnection | undefined => {
   if (connection.proxy !== undefined) return connection.proxy;
-  if (config.proxyJump === undefined || config.proxyJump.toLowerCase() === "none") return undefined;
+  const isSet = (value: string | undefined) => value !== undefined && value.toLowerCase() !== "none";
+  if (config.proxyJump === undefined && isSet(config.proxyCommand))
+    throw new HostError(
+      "host-unreachable",
+      connection.host,
+      `${connection.host}: its ProxyCommand in the SSH configuration is not supported; use ProxyJump, or give the connection a \`proxy\`.`,
+    );
+  if (config.proxyJump === undefined || !isSet(config.proxyJump)) return undefined;
   let proxy: ProxyConnection | undefined;
   for (const text of config.proxyJump.split(",")) {
     const jump = parseJump(text);

@@ -4,7 +4,7 @@ import type { SshConnection } from "./dial.ts";
 import { type Frame, FrameReader } from "./frame-reader.ts";
 import type { Answer } from "./host.ts";
 import { bootstrapCommand, encodedHostScript } from "./script/host-script.ts";
-import { startError } from "./start-error.ts";
+import { ConnectionBroke, startError } from "./start-error.ts";
 
 /** What became of a request: its answer, or `late` (its own deadline passed), or `lost` (the shell broke before it answered). */
 export type Outcome = Answer | "lost" | "late" | { readonly refused: string };
@@ -123,8 +123,12 @@ export class Shell {
       const ended = (): void => {
         clearTimeout(timer);
         this.#end("lost");
-        reject(new Error("the session ended"));
+        reject(exited ? new Error("it ended") : new ConnectionBroke("the session was cut off"));
       };
+      let exited = false;
+      this.#channel.once("exit", () => {
+        exited = true;
+      });
       this.#channel.on("close", ended);
       this.#channel.on("error", ended);
       this.connection.onClose(ended);

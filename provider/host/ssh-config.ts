@@ -11,6 +11,7 @@ export interface SshConfig {
   readonly identityFiles: readonly string[];
   readonly identityAgent: string | undefined;
   readonly proxyJump: string | undefined;
+  readonly proxyCommand: string | undefined;
   readonly userKnownHostsFiles: readonly string[] | undefined;
   readonly globalKnownHostsFiles: readonly string[] | undefined;
   readonly hostKeyAlias: string | undefined;
@@ -82,6 +83,7 @@ export const readSshConfig = (
     identityFiles: identityFiles.filter((path) => path !== "none").map(expand),
     identityAgent: value("identityagent"),
     proxyJump: value("proxyjump"),
+    proxyCommand: first.get("proxycommand")?.join(" "),
     userKnownHostsFiles: first.get("userknownhostsfile")?.map(expand),
     globalKnownHostsFiles: first.get("globalknownhostsfile")?.map(expand),
     hostKeyAlias: value("hostkeyalias"),

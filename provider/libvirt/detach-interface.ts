@@ -1,28 +1,41 @@
 import { parseDomainXml } from "../discovery/domain-xml.ts";
 import type { StepResult } from "../host/host.ts";
-import { domainOption, readDomain, type Scope, type Steps, scopeOptions } from "./domain-steps.ts";
-import type { InterfaceIdentity } from "./find-interface.ts";
+import type { DomainInterfaceFacts } from "../schema/facts.ts";
+import { domainOption, readDomain, type Steps } from "./domain-steps.ts";
+import type { FoundInterfaces, InterfaceIdentity } from "./find-interface.ts";
 import { virsh, virshProblem, virshWithXml } from "./virsh.ts";
 import { buildXml } from "./xml-writer.ts";
 
 /**
- * Take the interface from the domain, and read the domain back. libvirt finds it by MAC and alias together, so a foreign one
- * with the same MAC stays. A running guest may hold on to it although the command succeeds: see {@link interfaceGone}.
+ * Take the interface from wherever the domain has it, and read the domain back. The running machine comes first: it is what
+ * refuses. A guest may hold on to its NIC although the command succeeds: see {@link interfaceGone}.
  *
- * @param identity As observed: the MAC that the interface has now.
- * @param scope Where it was found; at least one.
+ * libvirt looks for the MAC, and for alias and address where both sides have one. A definition need not give aliases, so the
+ * address is what keeps a foreign interface with the same MAC from being taken in its place.
+ *
+ * @param found Where ours is now; foreign ones are left out.
  */
-export function detachInterface(domain: string, identity: InterfaceIdentity, scope: Scope): Steps {
-  // The type is not compared, and this one needs no source.
-  const xml = buildXml({
+export function detachInterface(domain: string, found: FoundInterfaces): Steps {
+  const option = domainOption(domain);
+  const steps = (["live", "config"] as const).flatMap((scope) => {
+    const there = found[scope];
+    if (there?.whose !== "ours") return [];
+    return [virshWithXml(detachXml(there.interface), "detach-device", option, `--${scope}`)];
+  });
+  return [...steps, ...readDomain(domain)];
+}
+
+function detachXml({ mac, alias, address }: DomainInterfaceFacts): string {
+  return buildXml({
     tag: "interface",
+    // The type is not compared, and this one needs no source.
     attributes: { type: "ethernet" },
     content: [
-      { tag: "mac", attributes: { address: identity.mac } },
-      { tag: "alias", attributes: { name: identity.alias } },
+      { tag: "mac", attributes: { address: mac } },
+      { tag: "alias", attributes: { name: alias ?? undefined } },
+      address ? { tag: "address", attributes: address } : undefined,
     ],
   });
-  return [virshWithXml(xml, "detach-device", domainOption(domain), ...scopeOptions(scope)), ...readDomain(domain)];
 }
 
 /** One look at the running machine, for {@link interfaceGone}; it may fail, the domain may go too. */

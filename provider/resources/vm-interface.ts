@@ -93,19 +93,10 @@ const mustBeFree = (inputs: VmInterfaceInputs, facts: HostFacts, domain: DomainF
 const scopeOf = (live: boolean, config: boolean): Scope | undefined => (live || config ? { live, config } : undefined);
 
 const detach = async (inputs: VmInterfaceInputs, host: Host, domain: DomainFacts): Promise<void> => {
-  const identity = identityOf(inputs);
-  const { live, config } = findInterface(domain, identity);
-  // A MAC changed by hand may differ between the two: each is addressed as it is.
-  for (const [found, scope] of [
-    [config, { live: false, config: true }],
-    [live, { live: true, config: false }],
-  ] as const) {
-    if (!isOurs(found)) continue;
-    const steps = detachInterface(domain.uuid, { ...identity, mac: found.interface.mac }, scope);
-    const where = scope.live ? "the running domain" : "the definition of the domain";
-    await changeHost(host, inputs, kind, `detach ${found.interface.mac} from ${where} ${domain.name}`, steps);
-  }
-  if (isOurs(live)) await waitUntilGone(inputs, host, domain);
+  const found = findInterface(domain, identityOf(inputs));
+  if (!isOurs(found.live) && !isOurs(found.config)) return;
+  await changeHost(host, inputs, kind, `detach ${inputs.mac} from ${domain.name}`, detachInterface(domain.uuid, found));
+  if (isOurs(found.live)) await waitUntilGone(inputs, host, domain);
 };
 
 /** libvirt says that it is done before the guest has let go. */

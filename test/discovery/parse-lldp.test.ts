@@ -30,6 +30,6 @@ test("a NIC that heard nobody is null, one that lldpad does not know was not loo
 });
 
 test("a station's wish to be reflected is not a switch's offer, nor is a name that looks like one", (t) => {
-  const station = "System Name TLV\n\trrcap\nEVB Configuration TLV\n\tbridge:(00)\n\tstation:rrreq(0x1)\n";
+  const station = "System Name TLV\n\tbridge:rrcap\nEVB Configuration TLV\n\tbridge:(00)\n\tstation:rrreq(0x1)\n";
   t.false(parseLldp([section("ncb", "eth1", 0, station)]).eth1?.reflectiveRelayAdvertised);
 });

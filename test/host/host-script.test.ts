@@ -148,6 +148,9 @@ for (const sh of shells) {
       batch("link show \\\nnetns\n"),
       batch(" netns exec x id\n"),
       batch("link set lo xdp obj x\n"),
+      batch('link set lo "xdp" obj x\n'),
+      batch("link set lo xdpgeneric obj x\n"),
+      batch("link\tset lo\txdp\tobj x\n"),
       batch("netns exec x id"),
       { verb: "run", argv: ["bridge", "-batch", "-"], input: "monitor all\n" },
       { verb: "run", argv: ["bridge", "-batch", "/etc/shadow"] },
@@ -195,6 +198,34 @@ for (const sh of shells) {
     const isStep = (value: unknown): value is Step => typeof value === "object" && value !== null && "verb" in value;
     if (isStep(other)) await t.throwsAsync(host.request({ steps: [other] }), { code: "script-refused" });
     t.is((await one(host, probe("arguments", "alive")))?.stdout, "alive\0");
+  });
+
+  test(`${sh}: a kernel attribute is set, and what the kernel has against it is said`, async (t) => {
+    const host = hostOf(sh);
+    const path = "/proc/sys/net/core/somaxconn";
+    const value = (await one(host, { verb: "read", path }))?.stdout.trim() ?? "";
+    t.is((await one(host, { verb: "set", path, value }))?.status, 0);
+    const wrong = await one(host, { verb: "set", path, value: "no number" });
+    t.is(wrong?.status, 1);
+    t.regex(wrong?.stderr ?? "", /Invalid argument/);
+    const missing = await one(host, { verb: "set", path: "/sys/class/net/none/mtu", value: "1" });
+    t.regex(missing?.stderr ?? "", /No such file or directory|nonexistent directory/);
+  });
+
+  test(`${sh}: a name that only looks like what is refused is not`, async (t) => {
+    const result = await one(hostOf(sh), {
+      verb: "run",
+      argv: ["ip", "-batch", "-"],
+      input: "link show dev lo\naddr show dev xdp0\n",
+    });
+    t.regex(result?.stderr ?? "", /xdp0/);
+  });
+
+  test(`${sh}: facts come with the address that the session came in on`, async (t) => {
+    const sshd = running.get(sh);
+    const result = await one(hostOf(sh), { verb: "facts" });
+    t.is(result?.status, 0);
+    t.regex(result?.stdout ?? "", new RegExp(`^session:127\\.0\\.0\\.1 \\d+ 127\\.0\\.0\\.1 ${sshd?.port}$`, "m"));
   });
 
   test(`${sh}: what metacharacters say is not done`, async (t) => {

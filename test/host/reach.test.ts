@@ -108,6 +108,13 @@ test.serial("a chain of bastions that leads back to itself is told", (t) => {
   rmSync(join(home, ".ssh/config"));
 });
 
+test.serial("a ProxyCommand is said not to be supported, instead of going around it", (t) => {
+  writeFileSync(join(home, ".ssh/config"), "Host a\n ProxyCommand nc %h %p\nHost b\n ProxyCommand none\n");
+  t.throws(() => openHost({ host: "a" }), { code: "host-unreachable", message: /ProxyCommand .*not supported/ });
+  t.notThrows(() => openHost({ host: "b" }));
+  rmSync(join(home, ".ssh/config"));
+});
+
 test.serial("a refused connection names address and attempts", async (t) => {
   const started = performance.now();
   await t.throwsAsync(ask({ ...at(0).connection, port: 1, dialErrorLimit: 3 }), {

@@ -147,6 +147,7 @@ $facts_nonce domain still there
 # lldpad listens on an abstract socket; asking without it would wait. The first NIC that takes too long ends the asking.
 facts_of_lldp() {
   command -v lldptool >/dev/null && grep -q lldpad /proc/net/unix || return 0
+  facts_count=0
   set +f
   for facts_path in /sys/class/net/*; do
     set -f
@@ -163,16 +164,17 @@ facts_of_lldp() {
   set -f
 }
 
-# Hardware, or a veth (its two indices differ and it says no device type).
+# Hardware, or a veth (its two indices differ and it says no device type): of these sixteen, for a host of containers has
+# hundreds, and each is asked about in a process.
 facts_is_nic() {
   [ -e "$1/device" ] && return 0
-  [ -e "$1/tun_flags" ] && return 1
+  [ -e "$1/tun_flags" ] || [ -e "$1/macvtap" ] && return 1
   facts_devtype=
   while read -r facts_value; do
     case $facts_value in DEVTYPE=*) return 1 ;; esac
   done 2>/dev/null <"$1/uevent"
   { read -r facts_index <"$1/ifindex" && read -r facts_iflink <"$1/iflink"; } 2>/dev/null || return 1
-  [ "$facts_index" != "$facts_iflink" ]
+  [ "$facts_index" != "$facts_iflink" ] && [ "$facts_count" -lt 16 ] && facts_count=$((facts_count + 1))
 }
 
 verb_facts() {

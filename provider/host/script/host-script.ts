@@ -17,6 +17,7 @@ cd /
 KVMNET_SESSION=$1
 newline='
 '
+tab=$(printf '\\t')
 ${factsVerb}${verbs}${judge}${requestLoop}
 IFS= read -r nonce || exit 0
 printf '%s\\n' "$nonce" >&2

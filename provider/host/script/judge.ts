@@ -33,7 +33,7 @@ judge_run() {
   esac
 }
 
-# judge_ip OBJECTS ARGUMENT…: never netns or vrf, which run commands, nor a batch file.
+# judge_ip OBJECTS ARGUMENT…: never netns or vrf, which run commands, a batch file, or xdp, which loads programs.
 judge_ip() {
   objects=$1
   shift
@@ -44,35 +44,36 @@ judge_ip() {
       *) break ;;
     esac
   done
-  case $* in *xdp*) return 1 ;; esac
+  for word; do
+    case $word in xdp | xdpgeneric | xdpdrv | xdpoffload) return 1 ;; esac
+  done
   case $1 in '' | *[!A-Za-z-]*) return 1 ;; esac
   case $objects in *" $1 "*) ;; *) return 1 ;; esac
 }
 
-# judge_input COMMAND LINE: what a line of a batch may begin with. xdp loads programs; a trailing backslash hides a line.
+# judge_input COMMAND LINE: what a line of a batch may begin with, and hold. A trailing backslash hides what comes next.
 judge_input() {
+  case $1 in
+    ip | bridge | nft) case $2 in *'\\' | *"$tab"*) unsafe=$2 ;; esac ;;
+  esac
   case $1 in
     ip)
       case $2 in
-        *xdp* | *'\\') unsafe=$2 ;;
+        *[\\ \\"\\']xdp[\\ \\"\\']* | *xdpgeneric* | *xdpdrv* | *xdpoffload*) unsafe=$2 ;;
         'link '* | 'addr '* | 'address '* | 'route '* | 'neigh '* | 'rule '* | '#'* | '') ;;
         *) unsafe=$2 ;;
       esac
       ;;
     bridge)
       case $2 in
-        *'\\') unsafe=$2 ;;
         'link '* | 'fdb '* | 'mdb '* | 'vlan '* | '#'* | '') ;;
         *) unsafe=$2 ;;
       esac
       ;;
     nft)
-      case $2 in
-        *include* | *flush*ruleset* | *'\\') unsafe=$2 ;;
-      esac
+      case $2 in *include*[\\"\\']* | *flush*ruleset*) unsafe=$2 ;; esac
       ;;
   esac
-  :
 }
 
 # Only the local daemon (a URI can name a program to run), only these words, no file but standard input.
@@ -114,7 +115,7 @@ judge_nft() {
       *) break ;;
     esac
   done
-  case $* in *include* | *flush*ruleset*) return 1 ;; esac
+  case $* in *include*[\\"\\']* | *flush*ruleset*) return 1 ;; esac
   case $1 in
     list | add | create | insert | replace | delete | destroy | flush | --version) ;;
     *) return 1 ;;

@@ -15,7 +15,8 @@ do_step() {
   [ -z "$ended" ] || return 0
   input=$1 may=$2 verb=$3
   shift 3
-  "verb_$verb" "$@"
+  # Standard input is the requests: what a step starts does not get it.
+  "verb_$verb" "$@" </dev/null
   status=$?
   printf '%s %s %s %s\\n' "$nonce" "$id" "$index" "$status" && printf '%s %s %s\\n' "$nonce" "$id" "$index" >&2 || exit 0
   index=$((index + 1))

@@ -1,10 +1,9 @@
 /** The part of the host script that does things: one function a verb, called with a judged step's values. */
 export const verbs = `
-# Standard input is the requests: no command gets it. A here-document is a pipe without a process to fill it, and always
-# ends with a newline.
+# A here-document is a pipe without a process to fill it; it always ends with a newline.
 verb_run() {
   case $input in
-    '') "$@" </dev/null ;;
+    '') "$@" ;;
     *"$newline")
       input=\${input%?}
       "$@" <<END
@@ -15,14 +14,14 @@ END
   esac
 }
 
-# Kernel attributes other than those of /sys can't be read byte by byte, as \`read\` does: a second read finds the end.
+# Of a number below /proc/sys a shell that reads byte by byte gets one digit: the kernel's second answer is the end.
 verb_read() {
   if [ ! -e "$1" ]; then
     printf '%s: not there\\n' "$1" >&2
     return 1
   fi
   if [ "$#" -lt 2 ]; then
-    cat -- "$1" </dev/null
+    cat -- "$1"
     return
   fi
   text= line=
@@ -31,7 +30,7 @@ verb_read() {
       while IFS= read -r line; do text=$text$line$newline; done <"$1"
       [ -n "$line" ] && text=$text$line || text=\${text%"$newline"}
       ;;
-    *) text=$(cat -- "$1" </dev/null) ;;
+    *) text=$(cat -- "$1") ;;
   esac
   [ "$text" = "$2" ] && return
   printf '%s: not as expected\\n' "$1" >&2
@@ -39,8 +38,9 @@ verb_read() {
   return 1
 }
 
-# tee says why the kernel refused, where a shell's own message does not.
+# Without a process where it works; where it does not, tee says why in the kernel's words, which not every shell knows.
 verb_set() {
+  { printf '%s\\n' "$2" >"$1"; } 2>/dev/null && return
   tee -- "$1" <<END >/dev/null
 $2
 END

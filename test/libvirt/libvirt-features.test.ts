@@ -1,0 +1,99 @@
+import test from "ava";
+import { attachInterface } from "../../provider/libvirt/attach-interface.ts";
+import { domainRead } from "../../provider/libvirt/domain-steps.ts";
+import { findInterface } from "../../provider/libvirt/find-interface.ts";
+import { interfaceDrift } from "../../provider/libvirt/interface-drift.ts";
+import type { InterfaceSpec } from "../../provider/libvirt/interface-xml.ts";
+import {
+  compareVersions,
+  interfaceFeatureProblem,
+  interfaceFeatures,
+  interfaceKinds,
+} from "../../provider/schema/libvirt-features.ts";
+import { type Hypervisor, startHypervisor } from "./hypervisor.ts";
+import { labRuns, labTest } from "./lab-test.ts";
+
+let hypervisor: Hypervisor;
+let uuid: string;
+
+if (labRuns) {
+  test.before(async () => {
+    hypervisor = await startHypervisor("test-features");
+    uuid = await hypervisor.define("features");
+    // A boot order of a device excludes one of the domain's.
+    const xml = await hypervisor.byHand(["virsh", "dumpxml", "--inactive", uuid]);
+    await hypervisor.byHand(["virsh", "define", "/dev/stdin"], xml.replace("<boot dev='hd'/>", ""));
+  });
+  test.after.always(() => hypervisor?.close());
+}
+
+/** The three kinds, each with the features that a test asks for. */
+const asked = {
+  driver: { driver: "qemu" },
+  queues: { queues: 2 },
+  rxQueueSize: { rxQueueSize: 512 },
+  txQueueSize: { txQueueSize: 512 },
+  mtu: { mtu: 1400 },
+  linkState: { linkState: "down" },
+  trustGuestRxFilters: { trustGuestRxFilters: true },
+  filter: { filter: "clean-traffic" },
+} as const;
+
+let made = 0;
+function specs(options: (typeof asked)[keyof typeof asked]): InterfaceSpec[] {
+  return interfaceKinds.map((kind) => {
+    made += 1;
+    const id = { mac: `52:54:00:00:01:${made.toString(16).padStart(2, "0")}`, alias: `ua-feature-${made}` };
+    const place = {
+      bridge: { kind: "bridge", bridge: "br0" },
+      direct: { kind: "direct", uplink: "eth1", mode: "vepa" },
+      ethernet: { kind: "ethernet", target: `ep${made}` },
+    } as const;
+    return { ...id, ...options, ...place[kind] };
+  });
+}
+
+for (const [feature, options] of Object.entries(asked)) {
+  labTest(`${feature}: libvirt does with each kind what the table says`, async (t) => {
+    for (const spec of specs(options)) {
+      const { results, failed } = await hypervisor.attempt(attachInterface(uuid, spec, { live: false, config: true }));
+      const support = interfaceFeatures[feature as keyof typeof asked][spec.kind];
+      const context = `${feature} of ${spec.kind}: ${results[0]?.stderr}`;
+      if ("never" in support && /refuses/.test(support.never)) {
+        t.is(failed, 0, context);
+        continue;
+      }
+      t.is(failed, undefined, context);
+      const identity = { alias: spec.alias ?? "", mac: spec.mac };
+      const there = findInterface(domainRead(results), identity).config;
+      const dropped = "never" in support && /drops/.test(support.never) ? [feature] : [];
+      t.deepEqual(there && interfaceDrift(spec, there.interface).map(({ property }) => property), dropped, context);
+    }
+  });
+}
+
+labTest("isolated: libvirt refuses it where there is no port of a bridge", async (t) => {
+  const { byHand } = hypervisor;
+  for (const [type, place] of [
+    ["direct", `<source dev="eth1" mode="vepa"/>`],
+    ["ethernet", `<target dev="ep9" managed="no"/>`],
+  ]) {
+    const xml = `<interface type="${type}"><mac address="52:54:00:00:02:01"/>${place}<port isolated="yes"/></interface>`;
+    await t.throwsAsync(byHand(["virsh", "attach-device", uuid, "/dev/stdin", "--config"], xml), {
+      message: /isolated/,
+    });
+  }
+});
+
+test("a feature is refused by what no libvirt can do, and by the version it takes", (t) => {
+  t.is(interfaceFeatureProblem("mtu", "bridge", "9.0.0"), null);
+  t.is(interfaceFeatureProblem("mtu", "bridge", "3.0.0"), "it takes libvirt 3.1.0, the host has 3.0.0");
+  t.is(interfaceFeatureProblem("mtu", "bridge", null), null);
+  t.regex(interfaceFeatureProblem("mtu", "direct", null) ?? "", /MTU of its uplink/);
+});
+
+test("versions are compared as numbers", (t) => {
+  const versions = ["0.9.11", "1.0.6", "6.1.0", "9.0", "9.0.1", "9.10.0", "10.0.0"];
+  t.deepEqual(versions.toReversed().toSorted(compareVersions), versions);
+  t.is(compareVersions("9.0", "9.0.0"), 0);
+});
