@@ -11,7 +11,12 @@ export const startError = (connection: SshConnection, sudo: boolean, stderr: str
   const said = stderr.trim().slice(0, 500);
   const words = said === "" ? reason : `${reason}; it said: ${said}`;
   if (cause instanceof ConnectionBroke)
-    return new HostError("host-unreachable", name, `${name}: ${address} closed the connection as soon as ${user} was in: ${words}.`, { cause });
+    return new HostError(
+      "host-unreachable",
+      name,
+      `${name}: ${address} closed the connection as soon as ${user} was in: ${words}.`,
+      { cause },
+    );
   if (!sudo)
     return new HostError(
       "host-unreachable",

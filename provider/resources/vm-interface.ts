@@ -1,24 +1,27 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { observe } from "../discovery/observe.ts";
-import { commandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
-import { attachInterface } from "../libvirt/attach-interface.ts";
-import { detachInterface, interfaceGone, lookAtDomain } from "../libvirt/detach-interface.ts";
-import { domainRead, readDomain, readDomainResults, type Scope, wholeScope } from "../libvirt/domain-steps.ts";
-import { type FoundInterface, findInterface, presence } from "../libvirt/find-interface.ts";
+import { domainRead, readDomain, type Scope, wholeScope } from "../libvirt/domain-steps.ts";
+import { findInterface, presence } from "../libvirt/find-interface.ts";
 import { interfaceDrift } from "../libvirt/interface-drift.ts";
 import { buildInterfaceXml } from "../libvirt/interface-xml.ts";
 import { changeableInPlace, isChangeableInPlace, updateInterface } from "../libvirt/update-interface.ts";
-import { guardMacvtap } from "../links/macvtap.ts";
 import { findLink, plan, refusal } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { DomainFacts, HostFacts } from "../schema/facts.ts";
 import { type VmInterfaceInputs, vmInterfaceFields, vmInterfaceInputsSchema } from "../schema/vm-interface.ts";
-import { changeHost, type Steps, tryChange } from "./change-host.ts";
+import { changeHost, type Steps } from "./change-host.ts";
 import { userAlias } from "./identity.ts";
 import { ownerInFacts } from "./mac-registry.ts";
-import { PartlyMade } from "./partly-made.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
+import {
+  attach,
+  definition,
+  detach,
+  guardOf,
+  identityOf,
+  isMacvtapOfLibvirt,
+  isOurs,
+} from "./vm-interface-attachment.ts";
 import { complete, explanation, planRequest } from "./vm-interface-check.ts";
 import { inputOf, specOf, withDrift } from "./vm-interface-spec.ts";
 
@@ -32,12 +35,6 @@ type VmInterfaceOutputs = {
 };
 
 const kind = "VmInterface";
-
-const identityOf = (inputs: VmInterfaceInputs) => ({ alias: userAlias(inputs.mark), mac: inputs.mac });
-
-const isOurs = (found: FoundInterface | null): found is FoundInterface => found?.whose === "ours";
-
-const isMacvtapOfLibvirt = (inputs: VmInterfaceInputs): boolean => specOf(inputs).kind === "direct";
 
 /** The domain, or why it can't be had. */
 const domainOf = (facts: HostFacts, name: string): DomainFacts => {
@@ -92,56 +89,6 @@ const mustBeFree = (inputs: VmInterfaceInputs, facts: HostFacts, domain: DomainF
 
 const scopeOf = (live: boolean, config: boolean): Scope | undefined => (live || config ? { live, config } : undefined);
 
-const detach = async (inputs: VmInterfaceInputs, host: Host, domain: DomainFacts): Promise<void> => {
-  const found = findInterface(domain, identityOf(inputs));
-  if (!isOurs(found.live) && !isOurs(found.config)) return;
-  await changeHost(host, inputs, kind, `detach ${inputs.mac} from ${domain.name}`, detachInterface(domain.uuid, found));
-  if (isOurs(found.live)) await waitUntilGone(inputs, host, domain);
-};
-
-/** libvirt says that it is done before the guest has let go. */
-const waitUntilGone = async (inputs: VmInterfaceInputs, host: Host, domain: DomainFacts): Promise<void> => {
-  const seconds = inputs.detachTimeoutSeconds ?? 20;
-  const end = performance.now() + seconds * 1000;
-  for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
-    const steps = lookAtDomain(domain.uuid);
-    const { results } = await host.request({ steps });
-    const [look] = results;
-    if (look !== undefined && interfaceGone(look, identityOf(inputs))) return;
-    if (performance.now() > end) {
-      throw new KvmNetworkError(
-        "guest-holds-on",
-        `the guest ${domain.name} on ${inputs.host} has not let go of the NIC ${inputs.mac} within ${seconds} seconds. It is out of ` +
-          "the definition; it goes when the guest acknowledges (a booted system does, a boot ROM never) or is shut off. " +
-          "Run it again then, or raise detachTimeoutSeconds",
-      );
-    }
-    await wait(pause);
-  }
-};
-
-/** Attached where it is missing, with the host's side set up in the same round trip; the definition read back. */
-const attach = async (inputs: VmInterfaceInputs, host: Host, domain: DomainFacts, scope: Scope): Promise<string> => {
-  const attaching = attachInterface(domain.uuid, specOf(inputs), scope);
-  const guard =
-    scope.live && isMacvtapOfLibvirt(inputs)
-      ? guardMacvtap({ name: inputs.target, allMulticast: inputs.allMulticast ?? true })
-      : [];
-  const steps = [...attaching, ...guard];
-  const what = `attach ${inputs.mac} to ${domain.name} (${inputs.realization.kind} on ${inputs.realization.source})`;
-  const answer = await tryChange(host, inputs, kind, what, steps);
-  if (answer.failed === undefined) return definition(answer.results.slice(0, attaching.length));
-  const failure = commandFailed(host, steps, answer);
-  if (answer.failed === 0) throw failure;
-  // It is in the domain, and must not be forgotten.
-  throw new PartlyMade({ ...outputsWithout(inputs), attachment: "complete" }, failure);
-};
-
-const definition = (results: readonly { readonly stdout: string }[]): string => {
-  const [live, inactive] = results.slice(-readDomainResults).map(({ stdout }) => stdout);
-  return inactive || live || "";
-};
-
 const outputsWithout = (inputs: VmInterfaceInputs): VmInterfaceOutputs => ({
   interfaceXml: buildInterfaceXml(specOf(inputs)),
   explanation: explanation(inputs),
@@ -177,7 +124,7 @@ const mendGuard = (inputs: VmInterfaceInputs, facts: HostFacts, running: boolean
   const link = running && isMacvtapOfLibvirt(inputs) ? findLink(facts, inputs.target) : undefined;
   if (link === undefined) return [];
   const asAsked = link.allMulticast === (inputs.allMulticast ?? true) && link.ipv6Disabled !== false;
-  return asAsked ? [] : guardMacvtap({ name: inputs.target, allMulticast: inputs.allMulticast ?? true });
+  return asAsked ? [] : guardOf(inputs);
 };
 
 const ensure = async (inputs: VmInterfaceInputs, host: Host): Promise<VmInterfaceOutputs> => {
