@@ -48,16 +48,17 @@ function xmlByDomain(chunk: Section): Map<string, DomainTexts> {
   return texts;
 }
 
-/** `dumpxml` of a domain that does not run prints its definition; only a running one has an id. */
+/** `dumpxml` of a domain that does not run prints its definition; it does not run either when that is empty. */
 function domainFacts(host: string, uuid: string, { live, config }: DomainTexts, persistent: boolean): DomainFacts {
   const definition = readXml(host, uuid, config);
-  const running = /^<domain\b[^>]*\sid=/.test(live);
+  const machine = live === "" ? undefined : readXml(host, uuid, live);
+  const running = machine?.running ?? false;
   return {
     name: definition.name,
     uuid,
     running,
     persistent,
-    live: running ? readXml(host, uuid, live).interfaces : [],
+    live: running ? (machine?.interfaces ?? []) : [],
     config: persistent ? definition.interfaces : [],
   };
 }
