@@ -1,6 +1,6 @@
 import type { LinkFacts } from "../schema/facts.ts";
 import { type Attributes, numberAttribute } from "./attributes.ts";
-import type { IpLink } from "./parse-links.ts";
+import type { IpLink } from "./ip-link.ts";
 
 /** Virtual links that VMs can reach the outside through. A veth only when its peer is elsewhere: in another namespace. */
 const uplinkKinds = new Set(["bond", "team", "vlan", "dummy"]);
