@@ -92,8 +92,8 @@ const create = async (inputs: HostBridgeInputs, host: Host, nic: LinkFacts, orig
   const facts = await observe(host);
   const ours = { name: nameOf(inputs), alias: inputs.mark };
   const half = findLink(facts, ours.name);
-  if (half !== undefined && (half.alias === inputs.mark || half.alias === null)) {
-    const undo = removeBridge({ ...ours, alias: half.alias ?? "" }, findLink(facts, nic.name), original);
+  if (half?.alias === inputs.mark) {
+    const undo = removeBridge(ours, findLink(facts, nic.name), original);
     await changeHost(host, inputs, kind, `take back the half-made bridge ${ours.name}`, undo);
   }
   throw failure;

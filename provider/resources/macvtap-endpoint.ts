@@ -2,17 +2,24 @@ import { observe } from "../discovery/observe.ts";
 import { commandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
 import { buildInterfaceXml } from "../libvirt/interface-xml.ts";
-import { changeMacvtap, createMacvtap, type MacvtapWanted, readMacvtap, removeMacvtap } from "../links/macvtap.ts";
+import {
+  changeMacvtap,
+  createMacvtap,
+  type MacvtapWanted,
+  readMacvtap,
+  removeMacvtap,
+  undoMacvtap,
+} from "../links/macvtap.ts";
 import { findLink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
-import type { LinkFacts } from "../schema/facts.ts";
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import {
   endpointModes,
   type MacvtapEndpointInputs,
   macvtapEndpointFields,
   macvtapEndpointInputsSchema,
 } from "../schema/macvtap-endpoint.ts";
-import { changeHost, tryChange } from "./change-host.ts";
+import { tryChange } from "./change-host.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
 import { linkNameFor, macFor, markFor } from "./identity.ts";
@@ -102,53 +109,67 @@ const outputsOf = (inputs: MacvtapEndpointInputs, link: LinkFacts): MacvtapEndpo
 const isOurs = (link: LinkFacts, inputs: MacvtapEndpointInputs): boolean =>
   link.alias === inputs.mark || (link.alias === null && link.mac === inputs.mac && link.lower === inputs.uplink.nic);
 
+/** Why the kernel refused, in words that name who is in the way; else what the command said. */
+const refusal = (facts: HostFacts, inputs: MacvtapEndpointInputs, said: Error): Error => {
+  const wanted = wantedOf(inputs);
+  const [objection] = endpointObjections(facts, { nic: wanted.lower, mtu: wanted.mtu });
+  if (objection !== undefined)
+    return new KvmNetworkError("uplink-refused", `${objection.property}: ${objection.reason}`);
+  const twin = facts.links.find(
+    (each) => each.lower === wanted.lower && each.mac === inputs.mac && each.name !== inputs.name,
+  );
+  if (twin === undefined) return said;
+  const owner = twin.alias ? ` (${twin.alias})` : "";
+  return new KvmNetworkError(
+    "mac-in-use",
+    `${inputs.mac} is the address of ${twin.name}${owner} on ${wanted.lower} of ${inputs.host} already`,
+  );
+};
+
+/** Tries to make a new one; undefined when something of that name is there already. */
+const create = async (inputs: MacvtapEndpointInputs, host: Host): Promise<LinkFacts | undefined> => {
+  const steps = createMacvtap(wantedOf(inputs));
+  const what = `create the macvtap ${inputs.name} on ${inputs.uplink.nic} (${inputs.mode})`;
+  const answer = await tryChange(host, inputs, kind, what, steps);
+  if (answer.failed === undefined) return readMacvtap(answer, inputs.host);
+  let failure = commandFailed(host, steps, answer);
+  if (answer.failed > 0) {
+    // Made, and then refused to come up: it is taken back, and asked for its reason on the way.
+    const undo = undoMacvtap({ name: inputs.name, alias: inputs.mark });
+    const undone = await tryChange(host, inputs, kind, `take back the half-made macvtap ${inputs.name}`, undo);
+    if (undone.results[0] !== undefined && undone.results[0].status !== 0) {
+      failure = commandFailed(host, undo, { results: undone.results, failed: 0 });
+    }
+  }
+  const facts = await observe(host);
+  if (findLink(facts, inputs.name) !== undefined) return undefined;
+  throw refusal(facts, inputs, failure);
+};
+
 const ensure = async (
   inputs: MacvtapEndpointInputs,
   host: Host,
   previous: Properties | undefined,
 ): Promise<MacvtapEndpointOutputs> => {
-  const wanted = wantedOf(inputs);
-  const create = () =>
-    tryChange(
-      host,
-      inputs,
-      kind,
-      `create the macvtap ${inputs.name} on ${wanted.lower} (${inputs.mode})`,
-      createMacvtap(wanted),
-    );
-
   // A new one is not there, as a rule: try it, and look only if the host disagrees. One round trip instead of two.
-  const attempt = previous === undefined ? await create() : undefined;
-  if (attempt !== undefined && attempt.failed === undefined)
-    return outputsOf(inputs, readMacvtap(attempt, inputs.host));
+  const made = previous === undefined ? await create(inputs, host) : undefined;
+  if (made !== undefined) return outputsOf(inputs, made);
 
   const facts = await observe(host);
-  const [objection] = endpointObjections(facts, { nic: wanted.lower, mtu: wanted.mtu });
-  if (objection !== undefined)
-    throw new KvmNetworkError("uplink-refused", `${objection.property}: ${objection.reason}`);
   const link = findLink(facts, inputs.name);
   if (link === undefined) {
-    const twin = facts.links.find((each) => each.lower === wanted.lower && each.mac === inputs.mac);
-    if (twin !== undefined) {
-      throw new KvmNetworkError(
-        "mac-in-use",
-        `${inputs.mac} is the address of ${twin.name}${twin.alias ? ` (${twin.alias})` : ""} on ${wanted.lower} of ${inputs.host} already`,
-      );
-    }
-    const again = attempt ?? (await create());
-    if (again.failed !== undefined) throw commandFailed(host, createMacvtap(wanted), again);
-    return outputsOf(inputs, readMacvtap(again, inputs.host));
+    const again = await create(inputs, host);
+    if (again !== undefined) return outputsOf(inputs, again);
+    throw new ForeignObject(inputs.host, `the link ${inputs.name}`, null);
   }
   if (!isOurs(link, inputs) && !(inputs.adopt && link.kind === "macvtap")) {
     throw new ForeignObject(inputs.host, `the link ${inputs.name}`, link.alias);
   }
-  const steps = changeMacvtap(link, wanted);
+  const steps = changeMacvtap(link, wantedOf(inputs));
   if (steps.length === 0) return outputsOf(inputs, link);
-  await changeHost(host, inputs, kind, `bring the macvtap ${inputs.name} to what is asked`, steps);
-  const after = findLink(await observe(host), inputs.name);
-  if (after === undefined)
-    throw new KvmNetworkError("vanished", `${inputs.name} vanished from ${inputs.host} while it was changed`);
-  return outputsOf(inputs, after);
+  const answer = await tryChange(host, inputs, kind, `bring the macvtap ${inputs.name} to what is asked`, steps);
+  if (answer.failed !== undefined) throw refusal(await observe(host), inputs, commandFailed(host, steps, answer));
+  return outputsOf(inputs, readMacvtap(answer, inputs.host));
 };
 
 const modeOf = (link: LinkFacts, inputs: MacvtapEndpointInputs): MacvtapEndpointInputs["mode"] =>
