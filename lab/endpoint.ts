@@ -67,6 +67,8 @@ export async function addBridgePort(
   await ip(namespace, "link", "set", "dev", port, "master", bridge, "up");
   await ip(namespace, "link", "set", "dev", nic, "up");
   await ip(namespace, "link", "add", "link", nic, "name", tap, "type", "macvtap", "mode", "passthru");
+  // Like a tap it takes every group.
+  await ip(namespace, "link", "set", "dev", tap, "allmulticast", "on");
   return await open(namespace, tap, () => ip(namespace, "link", "del", "dev", port));
 }
 
