@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -146,5 +147,6 @@ function dependsOf(module: Buffer): string[] {
 function decompress(path: string): Buffer {
   if (path.endsWith(".ko")) return readFileSync(path);
   if (path.endsWith(".zst")) return zstdDecompressSync(readFileSync(path));
+  if (path.endsWith(".xz")) return execFileSync("busybox", ["xz", "-dc", path], { maxBuffer: 100_000_000 });
   throw new LabError("lab_guest", `${path}: an unknown compression of kernel modules`);
 }

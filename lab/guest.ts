@@ -57,6 +57,9 @@ export async function startGuest(
 
 /** A guest that runs, or is about to: waits until it answers. */
 export async function openGuest(lab: Lab, hypervisor: string, name: string): Promise<Guest> {
+  const state = await inside(lab, hypervisor, ["virsh", "domstate", name]);
+  if (state.trim() !== "running")
+    throw new LabError("lab_guest", `the guest ${name} on ${hypervisor} is ${state.trim()}`);
   const channel = guestChannel(join(lab.namespace(hypervisor).folder, channelInside(name)));
   // Asked again and again: what comes before the guest listens is lost.
   await waitUntil(

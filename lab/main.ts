@@ -6,6 +6,7 @@ import { z } from "zod";
 import { KvmNetworkError } from "../provider/schema/error.ts";
 import { environment } from "./command.ts";
 import { takeDown } from "./down.ts";
+import { defineGuest, openGuest, startGuest } from "./guest.ts";
 import { createLab, type Lab, openLab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 import { enter } from "./namespace.ts";
@@ -13,6 +14,8 @@ import { enter } from "./namespace.ts";
 const usage = `usage: lab up [--hypervisors N] [--uplinks M] [--name NAME]   start hypervisors and a switch, and tell of them in lab.json
        lab exec NAME -- COMMAND…                            run a command on a hypervisor, or on the switch
        lab hairpin HV/UPLINK on|off                         turn reflective relay of the uplink's switch port on or off
+       lab guest HV/GUEST [--off]                           start a small Linux as a domain (or only define it)
+       lab guest HV/GUEST -- COMMAND…                       run a command in it
        lab down [--name NAME]                               end it all`;
 
 const file = resolve("lab.json");
@@ -75,16 +78,36 @@ function exec(lab: Lab, name: string, command: readonly string[]): Promise<numbe
   });
 }
 
+/** Runs a command in a guest, or makes one. */
+async function guest(lab: Lab, target: string, command: readonly string[], off: boolean): Promise<number> {
+  const [hypervisor = "", name = ""] = target.split("/");
+  if (command.length > 0) {
+    const { status, stdout } = await (await openGuest(lab, hypervisor, name)).run(command.join(" "));
+    process.stdout.write(stdout);
+    return status;
+  }
+  if (off) await defineGuest(lab, hypervisor, name);
+  else await startGuest(lab, hypervisor, name);
+  return 0;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { name: { type: "string" }, hypervisors: { type: "string" }, uplinks: { type: "string" } },
+    options: {
+      name: { type: "string" },
+      hypervisors: { type: "string" },
+      uplinks: { type: "string" },
+      off: { type: "boolean" },
+    },
   });
   const [verb, target, ...rest] = positionals;
   if (verb === "up" && target === undefined) return await up(values);
   if (verb === "exec" && target !== undefined && rest.length > 0)
     return await exec(openLab(labName(values.name)), target, rest);
+  if (verb === "guest" && target !== undefined)
+    return await guest(openLab(labName(values.name)), target, rest, values.off ?? false);
   if (verb === "hairpin" && target !== undefined && (rest[0] === "on" || rest[0] === "off")) {
     const lab = openLab(labName(values.name));
     const [hypervisor = "", uplink = ""] = target.split("/");
@@ -105,9 +128,12 @@ async function main(args: readonly string[]): Promise<number> {
   return 2;
 }
 
+const messages = (error: Error): string =>
+  error.cause instanceof Error ? `${error.message}\n${messages(error.cause)}` : error.message;
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof KvmNetworkError ? error.message : error);
+  console.error(error instanceof KvmNetworkError ? messages(error) : error);
   process.exitCode = 1;
 }

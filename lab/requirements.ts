@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { attempt } from "./command.ts";
 import { LabError } from "./lab-error.ts";
 
@@ -68,7 +67,6 @@ export async function missingRequirements(parts: LabParts): Promise<string[]> {
   const absent = looked.stdout.split("\n").filter((line): line is LabCommand => line in commands);
   const problems = absent.map((command) => `${command} is missing: apt-get install ${commands[command]}`);
   if (!absent.includes("unshare")) problems.push(...(await kernelProblems()));
-  if (parts.libvirt) problems.push(...confinement());
   return problems;
 }
 
@@ -78,18 +76,6 @@ async function kernelProblems(): Promise<string[]> {
   if (probe.status !== 0 && probe.stdout === "")
     return [`namespaces cannot be made (${probe.stderr.trim()}): run outside of a container, or in a privileged one`];
   return probe.stdout.split("\n").flatMap((line) => kernelRemedies[line] ?? []);
-}
-
-/** AppArmor confines by path, in namespaces too: the lab's libvirtd could not open its own files. */
-function confinement(): string[] {
-  try {
-    const profiles = readFileSync("/sys/kernel/security/apparmor/profiles", "utf8").split("\n");
-    return ["libvirtd", "virtlogd", "/usr/sbin/libvirtd"]
-      .filter((profile) => profiles.includes(`${profile} (enforce)`))
-      .map((profile) => `AppArmor confines ${profile}: aa-complain ${profile}, or boot with apparmor=0`);
-  } catch {
-    return [];
-  }
 }
 
 export async function requireLab(parts: LabParts): Promise<void> {

@@ -17,4 +17,3 @@ export type BridgeType = (typeof bridgeTypes)[number];
 
 /** Whether the adjacent switch sends a frame back out of the port it came in by. `active` and `absent` only when stated. */
 export const reflectiveRelayStates = ["unknown", "active", "absent"] as const;
-export type ReflectiveRelay = (typeof reflectiveRelayStates)[number];

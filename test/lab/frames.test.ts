@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from "ava";
-import { addBridgePort, addMacvtap, type Endpoint } from "../../lab/endpoint.ts";
+import { addBridgePort, addMacvtap, type Endpoint, openMacvtap } from "../../lab/endpoint.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { labName, labTest } from "./lab-test.ts";
 
@@ -77,6 +77,16 @@ labTest(
       await allPass(t, from, to, true);
   },
 );
+
+labTest("a macvtap that something else made is opened by its name, and stays when it is closed", async (t) => {
+  const make = ["ip", "link", "add", "link", "eth1", "name", "theirs", "type", "macvtap", "mode", "bridge"];
+  t.is((await lab.exec("hv1", make)).status, 0);
+  const theirs = await openMacvtap(lab, "hv1", "theirs");
+  const far = await kept(addMacvtap(lab, "hv2", { link: "tap-a", uplink: "eth1", mode: "bridge" }));
+  await allPass(t, theirs, far, true);
+  await theirs.close();
+  t.is((await lab.exec("hv1", ["ip", "link", "del", "dev", "theirs"])).status, 0);
+});
 
 labTest("macvtaps of two hypervisors never share a /dev/tapN", async (t) => {
   const indices = await Promise.all(
