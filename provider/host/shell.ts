@@ -120,18 +120,14 @@ export class Shell {
         "data",
         guarded(this.#err, ({ body }) => this.#takeError(body)),
       );
-      const ended = (): void => {
+      const ended = (why: Error) => (): void => {
         clearTimeout(timer);
+        reject(why);
         this.#end("lost");
-        reject(exited ? new Error("it ended") : new ConnectionBroke("the session was cut off"));
       };
-      let exited = false;
-      this.#channel.once("exit", () => {
-        exited = true;
-      });
-      this.#channel.on("close", ended);
-      this.#channel.on("error", ended);
-      this.connection.onClose(ended);
+      this.#channel.on("close", ended(new Error("it ended")));
+      this.#channel.on("error", ended(new Error("it ended")));
+      this.connection.onClose(ended(new ConnectionBroke("the session was cut off")));
       this.#channel.write(script);
     });
   }
