@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { linuxBridgeFields } from "../provider/schema/host-bridge.ts";
+import type { linuxBridgeFields, networkField } from "../provider/schema/host-bridge.ts";
 import type { BridgingMode } from "../provider/schema/mode.ts";
 import type { HostBridgeRef, UplinkRef } from "../provider/schema/ref.ts";
 import { factsFor } from "./facts-for.ts";
@@ -10,7 +10,7 @@ import { KvmResource } from "./kvm-resource.ts";
 import { originBy, refOf } from "./ref-of.ts";
 import type { Uplink } from "./uplink.ts";
 
-interface OnUplink {
+interface OnUplink extends FieldArgs<z.ZodObject<typeof networkField>> {
   /** The uplink below: the resource, or its `ref` from another stack. */
   uplink: Uplink | pulumi.Input<UplinkRef>;
   /** How the host is reached, when `uplink` is a `ref`: a ref carries no credentials. */
@@ -31,7 +31,7 @@ export interface EthernetBridgeArgs extends OnUplink {
 
 export type HostBridgeArgs = HypervisorBridgeArgs | EthernetBridgeArgs;
 
-export interface ExistingBridgeArgs {
+export interface ExistingBridgeArgs extends FieldArgs<z.ZodObject<typeof networkField>> {
   /** The hypervisor: from `getHost()`, or a connection. */
   host: HostArg;
   /** The bridge's name on the host: br0, vmbr0, virbr0. */

@@ -1,25 +1,15 @@
 import { observe } from "../discovery/observe.ts";
-import { commandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
-import {
-  type BridgeWanted,
-  changeBridge,
-  createBridge,
-  foreignPorts,
-  type PortOriginal,
-  removeBridge,
-  restorePort,
-} from "../links/linux-bridge.ts";
+import type { PortOriginal } from "../links/linux-bridge.ts";
 import { findLink } from "../planning/index.ts";
-import { KvmNetworkError } from "../schema/error.ts";
-import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, hostBridgeFields, hostBridgeInputsSchema } from "../schema/host-bridge.ts";
 import type { BridgingMode } from "../schema/mode.ts";
-import { changeHost, tryChange } from "./change-host.ts";
+import { ensureNetwork, networkIsThere, removeBridgeNetwork } from "./bridge-network.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
-import { ForeignObject } from "./foreign.ts";
-import { complete, enslavingObjections, existingObjection } from "./host-bridge-check.ts";
-import type { Properties, ResourceKind } from "./resource-kind.ts";
+import { complete, existingObjection } from "./host-bridge-check.ts";
+import { ensureLinuxBridge, nicOf, observeLinuxBridge, refuse, removeLinuxBridge } from "./linux-host-bridge.ts";
+import { PartlyMade } from "./partly-made.ts";
+import type { Observation, Properties, ResourceKind } from "./resource-kind.ts";
 
 type HostBridgeOutputs = {
   /** The Linux bridge; missing for `ethernet`. */
@@ -30,10 +20,6 @@ type HostBridgeOutputs = {
 };
 
 const kind = "HostBridge";
-
-const refuse = (reason: string): never => {
-  throw new KvmNetworkError("bridge-refused", reason);
-};
 
 const supportedModes = (inputs: HostBridgeInputs): BridgingMode[] => {
   const possible: BridgingMode[] = inputs.type === "ethernet" ? ["veb", "vepa"] : ["veb"];
@@ -46,89 +32,12 @@ const outputsOf = (inputs: HostBridgeInputs, original?: PortOriginal): HostBridg
   ...(original === undefined ? {} : { original }),
 });
 
-const nicOf = (inputs: HostBridgeInputs): string =>
-  inputs.uplink?.nic ?? refuse("a bridge of this type needs an uplink");
-const nameOf = (inputs: HostBridgeInputs): string => inputs.name ?? refuse("a Linux bridge needs a name");
-
-const wantedOf = (inputs: HostBridgeInputs): BridgeWanted => {
-  const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, priority, ageingSeconds, multicastSnooping } =
-    inputs;
-  const settings = {
-    stp,
-    forwardDelaySeconds,
-    helloTimeSeconds,
-    maxAgeSeconds,
-    priority,
-    ageingSeconds,
-    multicastSnooping,
-  };
-  const { mac, mtu, uplinkPort: port } = inputs;
-  const given = Object.entries({ ...settings, mac, mtu, port }).filter(([, value]) => value !== undefined);
-  return { name: nameOf(inputs), alias: inputs.mark, ...Object.fromEntries(given) };
-};
-
-const originalOf = (previous: Properties | undefined, nic: LinkFacts): PortOriginal => {
-  const before = previous?.original;
-  if (typeof before === "object" && before !== null && "mtu" in before && "ipv6Disabled" in before) {
-    const { ipv6Disabled } = before;
-    return { mtu: Number(before.mtu), ipv6Disabled: typeof ipv6Disabled === "boolean" ? ipv6Disabled : null };
-  }
-  // A port of ours whose state is lost: IPv6 is on by default, and was taken away by us.
-  return {
-    mtu: nic.mtu,
-    ipv6Disabled: nic.master === null ? nic.ipv6Disabled : nic.ipv6Disabled === null ? null : false,
-  };
-};
-
-const uplinkIn = (facts: HostFacts, inputs: HostBridgeInputs): LinkFacts =>
-  findLink(facts, nicOf(inputs)) ?? refuse(`there is no uplink ${nicOf(inputs)} on ${facts.hostname}`);
-
-const create = async (inputs: HostBridgeInputs, host: Host, nic: LinkFacts, original: PortOriginal): Promise<void> => {
-  const steps = createBridge(wantedOf(inputs), nic);
-  const answer = await tryChange(host, inputs, kind, `create the bridge ${inputs.name} on ${nic.name}`, steps);
-  if (answer.failed === undefined) return;
-  const failure = commandFailed(host, steps, answer);
-  // Between "as before" and "as asked" there is nothing: what was begun is taken back before the error is told.
-  const facts = await observe(host);
-  const ours = { name: nameOf(inputs), alias: inputs.mark };
-  const half = findLink(facts, ours.name);
-  if (half?.alias === inputs.mark) {
-    const undo = removeBridge(ours, findLink(facts, nic.name), original);
-    await changeHost(host, inputs, kind, `take back the half-made bridge ${ours.name}`, undo);
-  }
-  throw failure;
-};
-
-const ensureLinuxBridge = async (
+const ensureBridge = async (
   inputs: HostBridgeInputs,
   host: Host,
   previous: Properties | undefined,
 ): Promise<HostBridgeOutputs> => {
-  const facts = await observe(host);
-  const nic = uplinkIn(facts, inputs);
-  const name = nameOf(inputs);
-  const [objection] = enslavingObjections(facts, nic, name);
-  if (objection !== undefined) refuse(objection.reason);
-  const original = originalOf(previous, nic);
-  const bridge = findLink(facts, name);
-  if (bridge === undefined) {
-    await create(inputs, host, nic, original);
-    return outputsOf(inputs, original);
-  }
-  if (bridge.alias !== inputs.mark && !(inputs.adopt && bridge.kind === "bridge")) {
-    throw new ForeignObject(inputs.host, `the link ${name}`, bridge.alias);
-  }
-  const steps = changeBridge({ bridge, uplink: nic }, wantedOf(inputs));
-  if (steps.length > 0) await changeHost(host, inputs, kind, `bring the bridge ${name} to what is asked`, steps);
-  return outputsOf(inputs, original);
-};
-
-const ensure = async (
-  inputs: HostBridgeInputs,
-  host: Host,
-  previous: Properties | undefined,
-): Promise<HostBridgeOutputs> => {
-  if (inputs.type === "hypervisor") return await ensureLinuxBridge(inputs, host, previous);
+  if (inputs.type === "hypervisor") return outputsOf(inputs, await ensureLinuxBridge(inputs, host, previous));
   const facts = await observe(host);
   if (inputs.type === "existing") {
     const problem = existingObjection(facts, inputs.bridge ?? "");
@@ -140,48 +49,23 @@ const ensure = async (
   return outputsOf(inputs);
 };
 
-const settingsOf = (inputs: HostBridgeInputs, bridge: LinkFacts): Partial<HostBridgeInputs> => {
-  const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, priority, ageingSeconds, multicastSnooping } =
-    bridge.bridge ?? inputs;
-  return {
-    stp,
-    forwardDelaySeconds,
-    helloTimeSeconds,
-    maxAgeSeconds,
-    priority,
-    ageingSeconds,
-    multicastSnooping,
-    ...(inputs.mtu === undefined ? {} : { mtu: bridge.mtu }),
-    ...(inputs.mac === undefined ? {} : { mac: bridge.mac }),
-  };
-};
-
-const remove = async (inputs: HostBridgeInputs, host: Host, previous: Properties): Promise<void> => {
-  if (inputs.type !== "hypervisor") return;
+const observeBridge = async (
+  inputs: HostBridgeInputs,
+  host: Host,
+  previous: Properties,
+): Promise<Observation<HostBridgeInputs, HostBridgeOutputs> | undefined> => {
   const facts = await observe(host);
-  const name = nameOf(inputs);
-  const nic = findLink(facts, nicOf(inputs));
-  const bridge = findLink(facts, name);
-  const original = nic && originalOf(previous, nic);
-  if (bridge === undefined || bridge.alias !== inputs.mark) {
-    const steps = nic && original && nic.master === null ? restorePort(nic, original) : [];
-    if (steps.length > 0) await changeHost(host, inputs, kind, `give ${nicOf(inputs)} back what it was`, steps);
-    return;
+  const there = { inputs, outputs: outputsOf(inputs) };
+  switch (inputs.type) {
+    case "existing":
+      return existingObjection(facts, inputs.bridge ?? "") === undefined ? there : undefined;
+    case "ethernet":
+      return findLink(facts, nicOf(inputs)) && there;
+    case "hypervisor": {
+      const found = observeLinuxBridge(facts, inputs, previous);
+      return found && { inputs: found.inputs, outputs: outputsOf(inputs, found.original) };
+    }
   }
-  const others = foreignPorts(facts.links, name, nicOf(inputs));
-  if (others.length > 0) {
-    const ports = others.map((port) => port.name).join(", ");
-    refuse(
-      `the bridge ${name} on ${inputs.host} still has the ports ${ports}: detach them first, removing it would cut them off`,
-    );
-  }
-  await changeHost(
-    host,
-    inputs,
-    kind,
-    `remove the bridge ${name}`,
-    removeBridge({ name, alias: inputs.mark }, nic, original),
-  );
 };
 
 /** What VMs sit on: a Linux bridge that is made and owned, one that somebody else made, or the uplink itself. */
@@ -197,22 +81,24 @@ export const hostBridge: ResourceKind<HostBridgeInputs, HostBridgeOutputs> = {
     return [...moved, ...changed.filter((property) => ["host", "type", "name", "bridge"].includes(property))];
   },
   id: ({ host, ref }) => `${host}/${ref.device ?? `${ref.uplink?.nic} (${ref.type})`}`,
-  ensure,
-  observe: async (inputs, host, previous) => {
-    const facts = await observe(host);
-    if (inputs.type === "existing") {
-      return existingObjection(facts, inputs.bridge ?? "") === undefined
-        ? { inputs, outputs: outputsOf(inputs) }
-        : undefined;
+  ensure: async (inputs, host, previous) => {
+    const outputs = await ensureBridge(inputs, host, previous);
+    try {
+      await ensureNetwork(inputs, host, previous?.network);
+    } catch (error) {
+      // The bridge is there, whatever became of its network.
+      throw error instanceof Error ? new PartlyMade(outputs, error) : error;
     }
-    const nic = findLink(facts, nicOf(inputs));
-    if (inputs.type === "ethernet") return nic && { inputs, outputs: outputsOf(inputs) };
-    const bridge = findLink(facts, nameOf(inputs));
-    if (bridge?.kind !== "bridge" || bridge.alias !== inputs.mark) return undefined;
-    const inside = nic !== undefined && nic.master === bridge.name;
-    const port = inside && nic.bridgePort !== null ? { uplinkPort: nic.bridgePort } : {};
-    const observed = { ...inputs, ...settingsOf(inputs, bridge), ...port, members: inside ? [nicOf(inputs)] : [] };
-    return { inputs: observed, outputs: outputsOf(inputs, nic && originalOf(previous, nic)) };
+    return outputs;
   },
-  remove,
+  observe: async (inputs, host, previous) => {
+    const found = await observeBridge(inputs, host, previous);
+    if (found === undefined || inputs.network === undefined || (await networkIsThere(inputs, host))) return found;
+    const { network: _gone, ...rest } = found.inputs;
+    return { inputs: rest, outputs: found.outputs };
+  },
+  remove: async (inputs, host, previous) => {
+    await removeBridgeNetwork(inputs, host);
+    if (inputs.type === "hypervisor") await removeLinuxBridge(inputs, host, previous);
+  },
 };

@@ -40,6 +40,14 @@ export const linuxBridgeFields = {
     .optional(),
 };
 
+export const networkField = {
+  /** The name of a libvirt network to define for this bridge, for domains that name networks. Default: none. */
+  network: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,50}$/, "a network's name has 1 to 50 of A-Z a-z 0-9 _ . -")
+    .optional(),
+};
+
 export const hostBridgeFields = {
   /** Left out for an existing bridge. */
   uplink: uplinkRefSchema.optional(),
@@ -49,6 +57,7 @@ export const hostBridgeFields = {
   mode: z.union([z.literal("all"), z.array(bridgingModeSchema).min(1)]).default("all"),
   /** The bridge that somebody else made (`existing` only). */
   bridge: interfaceNameSchema.optional(),
+  ...networkField,
   ...linuxBridgeFields,
 };
 

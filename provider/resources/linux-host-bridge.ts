@@ -1,0 +1,170 @@
+import { observe } from "../discovery/observe.ts";
+import { commandFailed } from "../host/command-failed.ts";
+import type { Host } from "../host/host.ts";
+import {
+  type BridgeWanted,
+  changeBridge,
+  createBridge,
+  foreignPorts,
+  type PortOriginal,
+  removeBridge,
+  restorePort,
+} from "../links/linux-bridge.ts";
+import { findLink } from "../planning/index.ts";
+import { KvmNetworkError } from "../schema/error.ts";
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import type { HostBridgeInputs } from "../schema/host-bridge.ts";
+import { changeHost, tryChange } from "./change-host.ts";
+import { ForeignObject } from "./foreign.ts";
+import { enslavingObjections } from "./host-bridge-check.ts";
+import type { Properties } from "./resource-kind.ts";
+
+const kind = "HostBridge";
+
+export const refuse = (reason: string): never => {
+  throw new KvmNetworkError("bridge-refused", reason);
+};
+
+export const nicOf = (inputs: HostBridgeInputs): string =>
+  inputs.uplink?.nic ?? refuse("a bridge of this type needs an uplink");
+
+export const nameOf = (inputs: HostBridgeInputs): string => inputs.name ?? refuse("a Linux bridge needs a name");
+
+const wantedOf = (inputs: HostBridgeInputs): BridgeWanted => {
+  const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, priority, ageingSeconds, multicastSnooping } =
+    inputs;
+  const settings = {
+    stp,
+    forwardDelaySeconds,
+    helloTimeSeconds,
+    maxAgeSeconds,
+    priority,
+    ageingSeconds,
+    multicastSnooping,
+  };
+  const { mac, mtu, uplinkPort: port } = inputs;
+  const given = Object.entries({ ...settings, mac, mtu, port }).filter(([, value]) => value !== undefined);
+  return { name: nameOf(inputs), alias: inputs.mark, ...Object.fromEntries(given) };
+};
+
+const originalOf = (previous: Properties | undefined, nic: LinkFacts): PortOriginal => {
+  const before = previous?.original;
+  if (typeof before === "object" && before !== null && "mtu" in before && "ipv6Disabled" in before) {
+    const { ipv6Disabled } = before;
+    return { mtu: Number(before.mtu), ipv6Disabled: typeof ipv6Disabled === "boolean" ? ipv6Disabled : null };
+  }
+  // A port of ours whose state is lost: IPv6 is on by default, and was taken away by us.
+  return {
+    mtu: nic.mtu,
+    ipv6Disabled: nic.master === null ? nic.ipv6Disabled : nic.ipv6Disabled === null ? null : false,
+  };
+};
+
+const uplinkIn = (facts: HostFacts, inputs: HostBridgeInputs): LinkFacts =>
+  findLink(facts, nicOf(inputs)) ?? refuse(`there is no uplink ${nicOf(inputs)} on ${facts.hostname}`);
+
+const create = async (inputs: HostBridgeInputs, host: Host, nic: LinkFacts, original: PortOriginal): Promise<void> => {
+  const steps = createBridge(wantedOf(inputs), nic);
+  const answer = await tryChange(host, inputs, kind, `create the bridge ${inputs.name} on ${nic.name}`, steps);
+  if (answer.failed === undefined) return;
+  const failure = commandFailed(host, steps, answer);
+  // Between "as before" and "as asked" there is nothing: what was begun is taken back before the error is told.
+  const facts = await observe(host);
+  const ours = { name: nameOf(inputs), alias: inputs.mark };
+  const half = findLink(facts, ours.name);
+  if (half?.alias === inputs.mark) {
+    const undo = removeBridge(ours, findLink(facts, nic.name), original);
+    await changeHost(host, inputs, kind, `take back the half-made bridge ${ours.name}`, undo);
+  }
+  throw failure;
+};
+
+/** Brings the bridge, and the uplink's place in it, to what is asked; gives what the uplink was before. */
+export const ensureLinuxBridge = async (
+  inputs: HostBridgeInputs,
+  host: Host,
+  previous: Properties | undefined,
+): Promise<PortOriginal> => {
+  const facts = await observe(host);
+  const nic = uplinkIn(facts, inputs);
+  const name = nameOf(inputs);
+  const [objection] = enslavingObjections(facts, nic, name);
+  if (objection !== undefined) refuse(objection.reason);
+  const original = originalOf(previous, nic);
+  const bridge = findLink(facts, name);
+  if (bridge === undefined) {
+    await create(inputs, host, nic, original);
+    return original;
+  }
+  if (bridge.alias !== inputs.mark && !(inputs.adopt && bridge.kind === "bridge")) {
+    throw new ForeignObject(inputs.host, `the link ${name}`, bridge.alias);
+  }
+  const steps = changeBridge({ bridge, uplink: nic }, wantedOf(inputs));
+  if (steps.length > 0) await changeHost(host, inputs, kind, `bring the bridge ${name} to what is asked`, steps);
+  return original;
+};
+
+const settingsOf = (inputs: HostBridgeInputs, bridge: LinkFacts): Partial<HostBridgeInputs> => {
+  const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, priority, ageingSeconds, multicastSnooping } =
+    bridge.bridge ?? inputs;
+  return {
+    stp,
+    forwardDelaySeconds,
+    helloTimeSeconds,
+    maxAgeSeconds,
+    priority,
+    ageingSeconds,
+    multicastSnooping,
+    ...(inputs.mtu === undefined ? {} : { mtu: bridge.mtu }),
+    ...(inputs.mac === undefined ? {} : { mac: bridge.mac }),
+  };
+};
+
+export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, previous: Properties): Promise<void> => {
+  const facts = await observe(host);
+  const name = nameOf(inputs);
+  const nic = findLink(facts, nicOf(inputs));
+  const bridge = findLink(facts, name);
+  const original = nic && originalOf(previous, nic);
+  if (bridge === undefined || bridge.alias !== inputs.mark) {
+    const steps = nic && original && nic.master === null ? restorePort(nic, original) : [];
+    if (steps.length > 0) await changeHost(host, inputs, kind, `give ${nicOf(inputs)} back what it was`, steps);
+    return;
+  }
+  const others = foreignPorts(facts.links, name, nicOf(inputs));
+  if (others.length > 0) {
+    const ports = others.map((port) => port.name).join(", ");
+    refuse(
+      `the bridge ${name} on ${inputs.host} still has the ports ${ports}: detach them first, removing it would cut them off`,
+    );
+  }
+  await changeHost(
+    host,
+    inputs,
+    kind,
+    `remove the bridge ${name}`,
+    removeBridge({ name, alias: inputs.mark }, nic, original),
+  );
+};
+
+export interface ObservedBridge {
+  readonly inputs: HostBridgeInputs;
+  readonly original: PortOriginal | undefined;
+}
+
+/** The inputs as they would be for what is there; undefined when the bridge is gone, or somebody else's. */
+export const observeLinuxBridge = (
+  facts: HostFacts,
+  inputs: HostBridgeInputs,
+  previous: Properties,
+): ObservedBridge | undefined => {
+  const nic = findLink(facts, nicOf(inputs));
+  const bridge = findLink(facts, nameOf(inputs));
+  if (bridge?.kind !== "bridge" || bridge.alias !== inputs.mark) return undefined;
+  const inside = nic !== undefined && nic.master === bridge.name;
+  const port = inside && nic.bridgePort !== null ? { uplinkPort: nic.bridgePort } : {};
+  return {
+    inputs: { ...inputs, ...settingsOf(inputs, bridge), ...port, members: inside ? [nicOf(inputs)] : [] },
+    original: nic && originalOf(previous, nic),
+  };
+};
