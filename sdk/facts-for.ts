@@ -10,13 +10,10 @@ interface Concerns {
   readonly domain?: pulumi.Input<string | undefined> | undefined;
 }
 
-/** The facts that check decides a resource on: those of its host that concern it. */
-export const factsFor = (
-  origin: HostOrigin,
-  { nic, links = [], domain }: Concerns,
-): pulumi.Output<HostFacts> | undefined => {
-  const { facts } = origin;
+/** The facts that check decides a resource on: those of its host that concern it. Where there are none, nothing is asked. */
+export const factsFor = ({ facts }: HostOrigin, concerns: () => Concerns): pulumi.Output<HostFacts> | undefined => {
   if (facts === undefined) return undefined;
+  const { nic, links = [], domain } = concerns();
   return pulumi
     .all([nic, pulumi.all([...links]), domain] as const)
     .apply(([ofNic, named, ofDomain]) => relevantFacts(facts, { nic: ofNic, links: named, domain: ofDomain }));

@@ -1,7 +1,5 @@
 import { readFile } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { observe } from "../provider/discovery/observe.ts";
-import { openHost } from "../provider/host/open-host.ts";
 import { type Connection, connectionSchema } from "../provider/schema/connection.ts";
 import { KvmNetworkError } from "../provider/schema/error.ts";
 import { type HostFacts, hostFactsSchema } from "../provider/schema/facts.ts";
@@ -35,6 +33,13 @@ const readFacts = async (path: string): Promise<HostFacts> => {
   );
 };
 
+/** SSH and the parsers are loaded by the programs that connect. */
+const observed = async (connection: Connection): Promise<HostFacts> => {
+  const { observe } = await import("../provider/discovery/observe.ts");
+  const { openHost } = await import("../provider/host/open-host.ts");
+  return observe(openHost(connection));
+};
+
 /**
  * A hypervisor with its facts, observed now in one round trip: the first line of a program, so that its first preview already
  * names realizations and refuses what the host cannot do. Changes nothing on the host.
@@ -49,5 +54,5 @@ export const getHost = async (
   const plain = await known(connection);
   const { facts } = options;
   if (typeof facts === "string") return new Host(plain, await readFacts(facts));
-  return new Host(plain, facts ?? (await observe(openHost(plain))));
+  return new Host(plain, facts ?? (await observed(plain)));
 };

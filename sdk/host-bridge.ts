@@ -55,7 +55,7 @@ export class HostBridge extends KvmResource {
     if (args.type === "existing") {
       const { host, ...fields } = args;
       const origin = originOf(host);
-      const hostFacts = factsFor(origin, { links: [fields.bridge] });
+      const hostFacts = factsFor(origin, () => ({ links: [fields.bridge] }));
       super("HostBridge", name, { ...fields, ...originInputs(origin), hostFacts }, outputs, origin, options);
       return;
     }
@@ -63,7 +63,7 @@ export class HostBridge extends KvmResource {
     const origin = originBy(host, uplink);
     const ref = refOf<UplinkRef>(uplink);
     const own = "name" in fields ? fields.name : undefined;
-    const hostFacts = factsFor(origin, { nic: ref.apply((of) => of.nic), links: [own] });
+    const hostFacts = factsFor(origin, () => ({ nic: ref.apply((of) => of.nic), links: [own] }));
     super("HostBridge", name, { ...fields, uplink: ref, ...originInputs(origin), hostFacts }, outputs, origin, options);
   }
 

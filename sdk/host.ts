@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "../provider/schema/connection.ts";
-import { hasCredentials } from "../provider/schema/connection.ts";
+import { connectionSchema, hasCredentials } from "../provider/schema/connection.ts";
 import type { HostFacts } from "../provider/schema/facts.ts";
 
 /** A hypervisor with its facts, as `getHost()` returns it: what `host` takes wherever a resource asks for one. */
@@ -33,12 +33,17 @@ export interface HostOrigin {
 const concealed = (connection: pulumi.Input<ConnectionArgs>): pulumi.Output<Connection> =>
   pulumi.output(connection).apply((plain) => (hasCredentials(plain) ? pulumi.secret(plain) : pulumi.output(plain)));
 
+const plainOrigin = (connection: Connection): HostOrigin => ({
+  host: connection.host,
+  connection: hasCredentials(connection) ? pulumi.secret(connection) : connection,
+});
+
 /** The origin of a resource that is given its host directly. */
 export const originOf = (host: HostArg): HostOrigin => {
-  if (host instanceof Host) {
-    const { name, connection, facts } = host;
-    return { host: name, connection: hasCredentials(connection) ? pulumi.secret(connection) : connection, facts };
-  }
+  if (host instanceof Host) return { ...plainOrigin(host.connection), facts: host.facts };
+  // Each output costs the program a stack trace or two, and these would be serialized with every resource of the host.
+  const plain = pulumi.Output.isInstance(host) ? undefined : connectionSchema.safeParse(host).data;
+  if (plain !== undefined) return plainOrigin(plain);
   const name = pulumi.output(host).apply((connection) => connection.host);
   // The name is plain even where the rest is secret: previews are read by it.
   return { host: pulumi.unsecret(name), connection: concealed(host) };

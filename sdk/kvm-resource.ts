@@ -3,8 +3,13 @@ import type { HostOrigin } from "./host.ts";
 import { providerCode } from "./provider-code.ts";
 
 /** What identities (marks, MAC addresses, names) are derived from: who the resource is, whatever it is called on a host. */
-const seedOf = (type: string, name: string, parent: pulumi.Resource | undefined): pulumi.Output<string> =>
-  pulumi.interpolate`${pulumi.getOrganization()}/${pulumi.createUrn(name, type, parent)}`;
+const seedOf = (type: string, name: string, parent: pulumi.Resource | undefined): pulumi.Input<string> => {
+  const organization = pulumi.getOrganization();
+  // What createUrn makes of a resource without a parent, without its outputs: each costs the program a stack trace or two.
+  if (parent === undefined)
+    return `${organization}/urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`;
+  return pulumi.createUrn(name, type, parent).apply((urn) => `${organization}/${urn}`);
+};
 
 /** A resource of this provider: a custom resource whose operations are the stored code's. */
 export abstract class KvmResource extends pulumi.CustomResource {

@@ -37,7 +37,7 @@ export class MacvtapEndpoint extends KvmResource {
     const { host, uplink, ...fields } = args;
     const origin = originBy(host, uplink);
     const ref = refOf<UplinkRef>(uplink);
-    const hostFacts = factsFor(origin, { nic: ref.apply((of) => of.nic), links: [fields.name] });
+    const hostFacts = factsFor(origin, () => ({ nic: ref.apply((of) => of.nic), links: [fields.name] }));
     const outputs = [
       "ref",
       "mac",

@@ -29,7 +29,7 @@ export class Uplink extends KvmResource {
   constructor(name: string, args: UplinkArgs, options?: pulumi.CustomResourceOptions) {
     const { host, ...fields } = args;
     const origin = originOf(host);
-    const inputs = { ...fields, ...originInputs(origin), hostFacts: factsFor(origin, { nic: fields.nic }) };
+    const inputs = { ...fields, ...originInputs(origin), hostFacts: factsFor(origin, () => ({ nic: fields.nic })) };
     super("Uplink", name, inputs, ["ref", "device", "facts", "supportedModes", "original"], origin, options);
   }
 }

@@ -57,11 +57,11 @@ export class VmInterface extends KvmResource {
         : { bridge: refOf<HostBridgeRef>(bridge) };
     const origin =
       bridge === undefined ? originBy<MacvtapEndpointRef>(host, endpoint) : originBy<HostBridgeRef>(host, bridge);
-    const links =
+    const links = () =>
       on.endpoint === undefined
         ? { nic: on.bridge.apply((of) => of.uplink?.nic), links: [on.bridge.apply((of) => of.device)] }
         : { nic: on.endpoint.apply((of) => of.uplink.nic), links: [on.endpoint.apply((of) => of.device)] };
-    const hostFacts = factsFor(origin, { ...links, domain: fields.domain });
+    const hostFacts = factsFor(origin, () => ({ ...links(), domain: fields.domain }));
     // A domain that comes from another resource may be made by this very update; a name that is written down must be there.
     const hints = { domainIsMadeHere: pulumi.Output.isInstance(fields.domain) };
     const outputs = ["mac", "realization", "interfaceXml", "domainXml", "explanation", "device"];
