@@ -16,5 +16,13 @@ export const rememberConnection = (connection: unknown): void => {
   if (parsed.success) remembered.set(keyOf(parsed.data), parsed.data);
 };
 
-export const hostOf = ({ connection }: { readonly connection: Connection }): Host =>
-  openHost(remembered.get(keyOf(connection)) ?? connection);
+/** Hundreds of resources ask for the same few: the SSH configuration is read for each connection, not for each of them. */
+const opened = new Map<string, Host>();
+
+export const hostOf = ({ connection }: { readonly connection: Connection }): Host => {
+  const newest = remembered.get(keyOf(connection)) ?? connection;
+  const key = JSON.stringify(newest);
+  const host = opened.get(key) ?? openHost(newest);
+  opened.set(key, host);
+  return host;
+};
