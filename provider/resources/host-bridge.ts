@@ -10,7 +10,7 @@ import {
   removeBridge,
   restorePort,
 } from "../links/linux-bridge.ts";
-import { findLink } from "../planning/index.ts";
+import { findLink, noUplink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, hostBridgeFields, hostBridgeInputsSchema } from "../schema/host-bridge.ts";
@@ -18,7 +18,7 @@ import type { BridgingMode } from "../schema/mode.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
-import { complete, enslavingObjections, existingObjection } from "./host-bridge-check.ts";
+import { complete, enslavingObjections, existingObjection, mtuObjections } from "./host-bridge-check.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
 
 type HostBridgeOutputs = {
@@ -81,7 +81,7 @@ const originalOf = (previous: Properties | undefined, nic: LinkFacts): PortOrigi
 };
 
 const uplinkIn = (facts: HostFacts, inputs: HostBridgeInputs): LinkFacts =>
-  findLink(facts, nicOf(inputs)) ?? refuse(`there is no uplink ${nicOf(inputs)} on ${facts.hostname}`);
+  findLink(facts, nicOf(inputs)) ?? refuse(noUplink(facts, nicOf(inputs)));
 
 const create = async (inputs: HostBridgeInputs, host: Host, nic: LinkFacts, original: PortOriginal): Promise<void> => {
   const steps = createBridge(wantedOf(inputs), nic);
@@ -107,7 +107,7 @@ const ensureLinuxBridge = async (
   const facts = await observe(host);
   const nic = uplinkIn(facts, inputs);
   const name = nameOf(inputs);
-  const [objection] = enslavingObjections(facts, nic, name);
+  const [objection] = [...enslavingObjections(facts, nic, name), ...mtuObjections(inputs.mtu, inputs.uplink?.mtu, nic)];
   if (objection !== undefined) refuse(objection.reason);
   const original = originalOf(previous, nic);
   const bridge = findLink(facts, name);
