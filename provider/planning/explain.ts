@@ -1,5 +1,4 @@
 import type { Plan, Verdict } from "./plan.ts";
-import type { Rejection } from "./rule.ts";
 
 const line = ({ candidate, taken, rejections }: Verdict): string => {
   const what = `${candidate.mode} by ${candidate.title}`;
@@ -18,18 +17,22 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Rejections that only say that this is another way than the one asked for. */
-const structural = new Set(["mode-asked", "bridge-type"]);
+/** Rejections that only say that this is another way than the one asked for; the mode was asked for in so many words. */
+const distance = (verdict: Verdict): number =>
+  verdict.rejections.reduce((sum, { rule }) => sum + (rule === "mode-asked" ? 2 : rule === "bridge-type" ? 1 : 0), 0);
+
+/** Of another mode and for another type of bridge as well: it would not help to tell. */
+const farOff = 3;
 
 /**
  * Why nothing serves, told on the input that a person would change: the candidates that are what was asked for first, then
- * all others.
+ * those that nearly are.
  */
 export const refusal = (plan: Plan): Refusal => {
-  const nearest = (own: Verdict["rejections"]) => own.filter(({ rule }) => structural.has(rule)).length;
-  const ordered = [...plan.verdicts].sort((a, b) => nearest(a.rejections) - nearest(b.rejections));
-  const first: (Rejection & { rule: string }) | undefined =
-    ordered[0]?.rejections.find(({ rule }) => !structural.has(rule)) ?? ordered[0]?.rejections[0];
+  const near = plan.verdicts.filter((verdict) => distance(verdict) < farOff);
+  const ordered = [...near].sort((a, b) => distance(a) - distance(b));
+  const structural = ({ rule }: { rule: string }) => rule === "mode-asked" || rule === "bridge-type";
+  const first = ordered[0]?.rejections.find((rejection) => !structural(rejection));
   return {
     property: first?.property ?? "mode",
     reason: `no realization serves this request:\n${ordered.map((verdict) => `  - ${line(verdict)}`).join("\n")}`,

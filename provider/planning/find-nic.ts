@@ -11,6 +11,18 @@ const matches = (selector: Exclude<NicSelector, string>, link: LinkFacts): boole
   return link.nic?.driver === selector.driver;
 };
 
+/** What to say of an uplink that is not there. */
+export const noUplink = (facts: HostFacts, name: string): string => {
+  const there = facts.links.filter((link) => link.nic !== null).map((link) => link.name);
+  return `there is no uplink ${name} on ${facts.hostname}; its NICs are: ${there.join(", ") || "none"}`;
+};
+
+/** What to say of a bridge that is not there. */
+export const noBridge = (facts: HostFacts, name: string): string => {
+  const there = facts.links.filter(({ kind }) => kind === "bridge").map((bridge) => bridge.name);
+  return `there is no bridge ${name} on ${facts.hostname}; its bridges are: ${there.join(", ") || "none"}`;
+};
+
 /** The NIC that a selector chooses, or what is wrong with it, for the person who wrote it. */
 export const findNic = (facts: HostFacts, selector: NicSelector): LinkFacts | { readonly problem: string } => {
   const nics = facts.links.filter((link) => link.nic !== null);

@@ -1,10 +1,11 @@
 export { type Candidate, candidates } from "./candidates.ts";
 export { type Ability, type Cell, type Condition, capabilityTable, conditionText } from "./capability-table.ts";
 export { explain, refusal } from "./explain.ts";
-export { findLink, findNic } from "./find-nic.ts";
+export { findLink, findNic, noBridge, noUplink } from "./find-nic.ts";
 export { macvlansOn, masterOf } from "./nic-owner.ts";
 export { type Plan, plan, type Verdict } from "./plan.ts";
 export { relevantFacts } from "./relevant-facts.ts";
 export type { PlanRequest, Rejection, Rule } from "./rule.ts";
 export { rules } from "./rules/index.ts";
+export { pepaRefused } from "./rules/intent.ts";
 export { type UplinkFacts, uplinkFacts } from "./uplink-facts.ts";

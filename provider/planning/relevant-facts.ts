@@ -15,8 +15,10 @@ export interface Concern {
  */
 export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => {
   const named = new Set(concern.links?.filter((name) => name !== undefined));
+  let nicLost = false;
   if (concern.nic !== undefined) {
     const nic = findNic(facts, concern.nic);
+    nicLost = !("name" in nic);
     if ("name" in nic) {
       named.add(nic.name);
       if (nic.master !== null) named.add(nic.master);
@@ -26,8 +28,11 @@ export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => 
     const link = findLink(facts, name);
     if (link !== undefined) named.add(link.name);
   }
+  // What is not there is told with what is.
+  const lost = nicLost || [...named].some((name) => findLink(facts, name) === undefined);
   const links = facts.links.filter(
     (link) =>
+      (lost && (link.nic !== null || link.kind === "bridge")) ||
       named.has(link.name) ||
       (link.lower !== null && named.has(link.lower)) ||
       (link.master !== null && named.has(link.master)) ||

@@ -1,4 +1,4 @@
-import { findLink, masterOf } from "../planning/index.ts";
+import { findLink, masterOf, noUplink } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { Failure } from "./resource-kind.ts";
 
@@ -13,13 +13,7 @@ interface Endpoint {
 export const endpointObjections = (facts: HostFacts, { nic: name, mtu, uplinkMtu }: Endpoint): Failure[] => {
   const nic: LinkFacts | undefined = findLink(facts, name);
   if (nic === undefined) {
-    const there = facts.links.filter((link) => link.nic !== null).map((link) => link.name);
-    return [
-      {
-        property: "uplink",
-        reason: `there is no uplink ${name} on ${facts.hostname}; its NICs are: ${there.join(", ") || "none"}`,
-      },
-    ];
+    return [{ property: "uplink", reason: noUplink(facts, name) }];
   }
   const failures: Failure[] = [];
   const owner = masterOf(facts, nic);

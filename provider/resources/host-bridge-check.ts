@@ -1,4 +1,4 @@
-import { findLink, macvlansOn, masterOf } from "../planning/index.ts";
+import { findLink, macvlansOn, masterOf, noBridge, noUplink, pepaRefused } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, linuxBridgeFields } from "../schema/host-bridge.ts";
 import { carriesSession, hostAddresses } from "./carries-session.ts";
@@ -44,14 +44,12 @@ export const enslavingObjections = (facts: HostFacts, nic: LinkFacts, bridge: st
   return [];
 };
 
-const missing = (facts: HostFacts, name: string): Failure[] => {
-  const there = facts.links.filter((link) => link.nic !== null).map((link) => link.name);
-  return [
-    {
-      property: "uplink",
-      reason: `there is no uplink ${name} on ${facts.hostname}; its NICs are: ${there.join(", ")}`,
-    },
-  ];
+/** A bridge takes any MTU, and drops what its uplink can't send. */
+export const mtuObjections = (mtu: number | undefined, uplinkMtu: number | undefined, nic: LinkFacts): Failure[] => {
+  const limit = uplinkMtu ?? nic.mtu;
+  return mtu === undefined || mtu <= limit
+    ? []
+    : [{ property: "mtu", reason: `${mtu} is above the MTU of ${limit} of ${nic.name}: raise the Uplink's mtu first` }];
 };
 
 const hypervisorFailures = (values: Values, name: string, mark: string, facts: HostFacts | undefined): Failure[] => {
@@ -76,13 +74,8 @@ const hypervisorFailures = (values: Values, name: string, mark: string, facts: H
   }
   if (facts === undefined || uplink === undefined) return failures;
   const nic = findLink(facts, uplink.nic);
-  if (nic === undefined) return [...failures, ...missing(facts, uplink.nic)];
-  if (mtu !== undefined && uplink.mtu === undefined && mtu > nic.mtu) {
-    failures.push({
-      property: "mtu",
-      reason: `${mtu} is above the MTU of ${nic.mtu} of ${nic.name}: raise the Uplink's mtu first`,
-    });
-  }
+  if (nic === undefined) return [...failures, { property: "uplink", reason: noUplink(facts, uplink.nic) }];
+  if (uplink.mtu === undefined) failures.push(...mtuObjections(mtu, undefined, nic));
   const there = findLink(facts, name);
   if (there !== undefined && there.alias !== mark && !values.adopt) {
     failures.push({
@@ -95,11 +88,13 @@ const hypervisorFailures = (values: Values, name: string, mark: string, facts: H
 
 const ethernetFailures = (values: Values, facts: HostFacts | undefined): Failure[] => {
   const options = Object.keys(linuxBridgeFields).filter((option) => option in values);
+  const pepa = values.mode !== undefined && values.mode !== "all" && values.mode.includes("pepa");
   return [
     ...options.map((property) => ({
       property,
       reason: "is an option of a Linux bridge (type hypervisor): a bridge of type ethernet has no device",
     })),
+    ...(pepa ? [{ property: "mode", reason: pepaRefused }] : []),
     ...(facts !== undefined && values.uplink !== undefined
       ? endpointObjections(facts, { nic: values.uplink.nic })
       : []),
@@ -109,10 +104,7 @@ const ethernetFailures = (values: Values, facts: HostFacts | undefined): Failure
 export const existingObjection = (facts: HostFacts, name: string): string | undefined => {
   const link = findLink(facts, name);
   if (link?.kind === "bridge") return undefined;
-  if (link === undefined) {
-    const there = facts.links.filter(({ kind }) => kind === "bridge").map((bridge) => bridge.name);
-    return `there is no bridge ${name} on ${facts.hostname}; its bridges are: ${there.join(", ") || "none"}`;
-  }
+  if (link === undefined) return noBridge(facts, name);
   if (link.kind === "openvswitch")
     return `${name} of ${facts.hostname} is a bridge of Open vSwitch, which is not supported`;
   return `${name} of ${facts.hostname} is no bridge but ${link.kind === null ? "a NIC" : `of kind ${link.kind}`}`;

@@ -10,13 +10,13 @@ import {
   removeBridge,
   restorePort,
 } from "../links/linux-bridge.ts";
-import { findLink } from "../planning/index.ts";
+import { findLink, noUplink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
-import { enslavingObjections } from "./host-bridge-check.ts";
+import { enslavingObjections, mtuObjections } from "./host-bridge-check.ts";
 import type { Properties } from "./resource-kind.ts";
 
 const kind = "HostBridge";
@@ -61,7 +61,7 @@ const originalOf = (previous: Properties | undefined, nic: LinkFacts): PortOrigi
 };
 
 const uplinkIn = (facts: HostFacts, inputs: HostBridgeInputs): LinkFacts =>
-  findLink(facts, nicOf(inputs)) ?? refuse(`there is no uplink ${nicOf(inputs)} on ${facts.hostname}`);
+  findLink(facts, nicOf(inputs)) ?? refuse(noUplink(facts, nicOf(inputs)));
 
 const create = async (inputs: HostBridgeInputs, host: Host, nic: LinkFacts, original: PortOriginal): Promise<void> => {
   const steps = createBridge(wantedOf(inputs), nic);
@@ -88,7 +88,7 @@ export const ensureLinuxBridge = async (
   const facts = await observe(host);
   const nic = uplinkIn(facts, inputs);
   const name = nameOf(inputs);
-  const [objection] = enslavingObjections(facts, nic, name);
+  const [objection] = [...enslavingObjections(facts, nic, name), ...mtuObjections(inputs.mtu, inputs.uplink?.mtu, nic)];
   if (objection !== undefined) refuse(objection.reason);
   const original = originalOf(previous, nic);
   const bridge = findLink(facts, name);

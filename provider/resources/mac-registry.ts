@@ -33,6 +33,10 @@ export const ownerInFacts = ({ link, mac, mark }: MacClaim, facts: HostFacts): s
   return domains[0];
 };
 
+/** What to tell who wants an address that is taken. */
+export const macTaken = ({ host, link, mac }: Omit<MacClaim, "mark">, owner: string): string =>
+  `${mac} is the address of ${owner} on ${link} of ${host} already: give one of them another mac`;
+
 /** Who else has this address there, or undefined; the claim is remembered. */
 export const claimMac = (claim: MacClaim, facts: HostFacts | undefined): string | undefined => {
   const key = `${claim.host} ${claim.link}`;

@@ -23,7 +23,7 @@ import { tryChange } from "./change-host.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
 import { linkNameFor, macFor, markFor } from "./identity.ts";
-import { claimMac } from "./mac-registry.ts";
+import { claimMac, macTaken, ownerInFacts } from "./mac-registry.ts";
 import type { Completion, Draft, Failure, Properties, ResourceKind } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
 
@@ -59,10 +59,9 @@ const complete = ({ values, unknown, olds, seed, facts }: Draft<MacvtapEndpointI
   else if (values.mtu !== undefined && uplink.mtu !== undefined && values.mtu > uplink.mtu) {
     failures.push({ property: "mtu", reason: `${values.mtu} is above the uplink's MTU of ${uplink.mtu}` });
   }
-  const other = claimMac({ host, link: uplink.nic, mac, mark }, facts);
-  if (other !== undefined) {
-    failures.push({ property: "mac", reason: `${mac} is the address of ${other} on ${uplink.nic} of ${host} already` });
-  }
+  const claim = { host, link: uplink.nic, mac, mark };
+  const other = claimMac(claim, facts);
+  if (other !== undefined) failures.push({ property: "mac", reason: macTaken(claim, other) });
   const there = facts && findLink(facts, name);
   if (there && there.alias !== mark && !values.adopt) {
     failures.push({ property: "name", reason: new ForeignObject(host, `the link ${name}`, there.alias).message });
@@ -115,15 +114,9 @@ const refusal = (facts: HostFacts, inputs: MacvtapEndpointInputs, said: Error): 
   const [objection] = endpointObjections(facts, { nic: wanted.lower, mtu: wanted.mtu });
   if (objection !== undefined)
     return new KvmNetworkError("uplink-refused", `${objection.property}: ${objection.reason}`);
-  const twin = facts.links.find(
-    (each) => each.lower === wanted.lower && each.mac === inputs.mac && each.name !== inputs.name,
-  );
-  if (twin === undefined) return said;
-  const owner = twin.alias ? ` (${twin.alias})` : "";
-  return new KvmNetworkError(
-    "mac-in-use",
-    `${inputs.mac} is the address of ${twin.name}${owner} on ${wanted.lower} of ${inputs.host} already`,
-  );
+  const claim = { host: inputs.host, link: wanted.lower, mac: inputs.mac, mark: inputs.mark };
+  const owner = ownerInFacts(claim, facts);
+  return owner === undefined ? said : new KvmNetworkError("mac-in-use", macTaken(claim, owner));
 };
 
 /** Tries to make a new one; undefined when something of that name is there already. */

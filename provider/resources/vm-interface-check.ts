@@ -1,10 +1,10 @@
-import { explain, findLink, type PlanRequest, plan, refusal } from "../planning/index.ts";
+import { explain, type PlanRequest, plan, refusal } from "../planning/index.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import type { InterfaceFeature } from "../schema/libvirt-features.ts";
 import { realizationSchema } from "../schema/realization.ts";
 import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
 import { linkNameFor, macFor, markFor } from "./identity.ts";
-import { claimMac } from "./mac-registry.ts";
+import { claimMac, macTaken } from "./mac-registry.ts";
 import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
 
@@ -102,20 +102,9 @@ const domainObjections = (values: Values, facts: HostFacts | undefined, hints: P
   ];
 };
 
-const bridgeMissing = (values: Values, facts: HostFacts | undefined): Failure[] => {
-  const { bridge } = values;
-  if (facts === undefined || bridge?.type !== "existing" || bridge.device === undefined) return [];
-  if (findLink(facts, bridge.device) !== undefined) return [];
-  return [{ property: "bridge", reason: `there is no bridge ${bridge.device} on ${facts.hostname}` }];
-};
-
 export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<VmInterfaceInputs>): Completion => {
   const mark = text(olds.mark) ?? markFor(seed);
-  const failures = [
-    ...contradictions(values, unknown),
-    ...domainObjections(values, facts, hints),
-    ...bridgeMissing(values, facts),
-  ];
+  const failures = [...contradictions(values, unknown), ...domainObjections(values, facts, hints)];
   const mac = values.endpoint?.mac ?? values.mac ?? text(olds.mac) ?? macFor(seed);
   if (values.endpoint !== undefined && values.mac !== undefined && values.mac !== values.endpoint.mac) {
     failures.push({ property: "mac", reason: `the endpoint has the address ${values.endpoint.mac}: leave mac out` });
@@ -145,13 +134,9 @@ export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<Vm
 
   const link = values.bridge?.device ?? values.bridge?.uplink?.nic ?? values.endpoint?.uplink.nic ?? "";
   if (values.endpoint === undefined) {
-    const other = claimMac({ host: values.host, link, mac, mark }, facts);
-    if (other !== undefined) {
-      failures.push({
-        property: "mac",
-        reason: `${mac} is the address of ${other} on ${link} of ${values.host} already`,
-      });
-    }
+    const claim = { host: values.host, link, mac, mark };
+    const other = claimMac(claim, facts);
+    if (other !== undefined) failures.push({ property: "mac", reason: macTaken(claim, other) });
   }
   const { realization, mode, uplink, refused } = realize(values, olds.realization, facts);
   if (refused !== undefined) failures.push(refused);

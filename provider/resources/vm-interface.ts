@@ -11,7 +11,7 @@ import type { DomainFacts, HostFacts } from "../schema/facts.ts";
 import { type VmInterfaceInputs, vmInterfaceFields, vmInterfaceInputsSchema } from "../schema/vm-interface.ts";
 import { changeHost, type Steps } from "./change-host.ts";
 import { userAlias } from "./identity.ts";
-import { ownerInFacts } from "./mac-registry.ts";
+import { macTaken, ownerInFacts } from "./mac-registry.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
 import {
   attach,
@@ -78,12 +78,10 @@ const mustBeFree = (inputs: VmInterfaceInputs, facts: HostFacts, domain: DomainF
     );
   }
   const link = inputs.realization.source;
-  const owner = ownerInFacts({ host: inputs.host, link, mac: inputs.mac, mark: inputs.mark }, facts);
+  const claim = { host: inputs.host, link, mac: inputs.mac, mark: inputs.mark };
+  const owner = ownerInFacts(claim, facts);
   if (owner !== undefined && inputs.endpoint === undefined) {
-    throw new KvmNetworkError(
-      "mac-in-use",
-      `${inputs.mac} is the address of ${owner} on ${link} of ${inputs.host} already`,
-    );
+    throw new KvmNetworkError("mac-in-use", macTaken(claim, owner));
   }
 };
 

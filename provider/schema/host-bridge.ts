@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { interfaceNameSchema, newInterfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
-import { bridgeTypes, bridgingModeSchema } from "./mode.ts";
+import { bridgeTypes, bridgingModeSchema, bridgingModes } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { hostBridgeRefSchema, uplinkRefSchema } from "./ref.ts";
 import { adoptField, derivedFields, resourceFields } from "./resource.ts";
@@ -52,9 +52,18 @@ export const hostBridgeFields = {
   /** Left out for an existing bridge. */
   uplink: uplinkRefSchema.optional(),
   /** Default `hypervisor`. */
-  type: z.enum(bridgeTypes).default("hypervisor"),
+  type: z
+    .enum(bridgeTypes, {
+      error: ({ input }) => `unknown type ${JSON.stringify(input)}: one of ${bridgeTypes.join(", ")}`,
+    })
+    .default("hypervisor"),
   /** The modes its interfaces may ask for. Default `all`: whatever is supported. */
-  mode: z.union([z.literal("all"), z.array(bridgingModeSchema).min(1)]).default("all"),
+  mode: z
+    .union([z.literal("all"), z.array(bridgingModeSchema).min(1)], {
+      error: ({ input }) =>
+        `unknown mode ${JSON.stringify(input)}: "all", or a list of ${bridgingModes.map((mode) => `"${mode}"`).join(", ")}`,
+    })
+    .default("all"),
   /** The bridge that somebody else made (`existing` only). */
   bridge: interfaceNameSchema.optional(),
   ...networkField,

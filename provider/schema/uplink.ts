@@ -7,14 +7,17 @@ import { uplinkRefSchema } from "./ref.ts";
 import { derivedFields, resourceFields } from "./resource.ts";
 
 /** Other ways than its name to choose a NIC; resolving them needs the facts of getHost(). */
-export const nicSelectorSchema = z.union([
-  interfaceNameSchema,
-  z.strictObject({ mac: macAddressSchema }),
-  z.strictObject({
-    pci: z.string().regex(/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/, "a PCI address looks like 0000:3b:00.1"),
-  }),
-  z.strictObject({ driver: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "a driver name, as `ethtool -i` prints it") }),
-]);
+export const nicSelectorSchema = z.union(
+  [
+    interfaceNameSchema,
+    z.strictObject({ mac: macAddressSchema }),
+    z.strictObject({
+      pci: z.string().regex(/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/, "a PCI address looks like 0000:3b:00.1"),
+    }),
+    z.strictObject({ driver: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "a driver name, as `ethtool -i` prints it") }),
+  ],
+  { error: "choose the NIC by its name, or by one of { mac }, { pci }, { driver }" },
+);
 export type NicSelector = z.output<typeof nicSelectorSchema>;
 
 export const uplinkFields = {

@@ -2,7 +2,7 @@ import type { Rule } from "../rule.ts";
 import { bridgeTypeRule, modeAllowedRule, modeAskedRule, privateDoesNotIsolateRule } from "./intent.ts";
 import { interfaceOptionsRule } from "./interface-options.ts";
 import { needServedRule } from "./need-served.ts";
-import { mtuChainRule, noBridgeOnReflectingPortRule, uplinkFreeRule } from "./uplink.ts";
+import { linkThereRule, mtuChainRule, noBridgeOnReflectingPortRule, uplinkFreeRule } from "./uplink.ts";
 
 /** All constraints, in the order their rejections are told. */
 export const rules: readonly Rule[] = [
@@ -12,6 +12,7 @@ export const rules: readonly Rule[] = [
   privateDoesNotIsolateRule,
   needServedRule,
   noBridgeOnReflectingPortRule,
+  linkThereRule,
   uplinkFreeRule,
   mtuChainRule,
   interfaceOptionsRule,

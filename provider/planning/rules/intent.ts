@@ -10,7 +10,6 @@ export const bridgeTypeRule: Rule = {
       : {
           reason: `the bridge is of type ${bridge.type}`,
           remedy: `a bridge of type ${candidate.bridgeTypes.join(" or ")} would give it`,
-          property: "bridge",
         },
 };
 
@@ -37,6 +36,10 @@ export const modeAllowedRule: Rule = {
         },
 };
 
+/** Why nothing gives pepa yet. */
+export const pepaRefused =
+  "pepa promises that VMs do not reach each other, and private mode alone lets unicast pass when the switch reflects";
+
 /** private holds broadcasts back, not unicast: under a reflecting switch two such VMs reach each other. */
 export const privateDoesNotIsolateRule: Rule = {
   id: "private-does-not-isolate",
@@ -44,8 +47,7 @@ export const privateDoesNotIsolateRule: Rule = {
   judge: (candidate) =>
     candidate.kind === "macvtap-private"
       ? {
-          reason:
-            "pepa promises that VMs do not reach each other, and private mode alone lets unicast pass when the switch reflects",
+          reason: pepaRefused,
           remedy: "it is refused until the filter that closes this is part of it; ask for veb or vepa",
         }
       : undefined,

@@ -1,10 +1,27 @@
 import type { HostFacts } from "../../schema/facts.ts";
-import { findLink } from "../find-nic.ts";
+import { findLink, noBridge, noUplink } from "../find-nic.ts";
 import { masterOf } from "../nic-owner.ts";
 import type { PlanRequest, Rule } from "../rule.ts";
 
 const nicOf = (request: PlanRequest, facts: HostFacts | undefined) =>
   facts && request.bridge.uplink ? findLink(facts, request.bridge.uplink.nic) : undefined;
+
+/** The uplink, or the bridge that somebody else made, is there. A bridge of ours may come with this very update. */
+export const linkThereRule: Rule = {
+  id: "link-there",
+  source: "the host's links",
+  judge: (candidate, { bridge }, facts) => {
+    if (facts === undefined || !candidate.bridgeTypes.includes(bridge.type)) return undefined;
+    const { uplink, device } = bridge;
+    if (uplink !== undefined && findLink(facts, uplink.nic) === undefined) {
+      return { reason: noUplink(facts, uplink.nic), property: "bridge" };
+    }
+    if (bridge.type === "existing" && device !== undefined && findLink(facts, device) === undefined) {
+      return { reason: noBridge(facts, device), property: "bridge" };
+    }
+    return undefined;
+  },
+};
 
 /** The NIC has one receive handler: in a bridge or bond it takes no macvtap. */
 export const uplinkFreeRule: Rule = {
