@@ -1,0 +1,144 @@
+import test from "ava";
+import fc from "fast-check";
+import { explain, type PlanRequest, plan, refusal, rules } from "../../provider/planning/index.ts";
+import { capabilities } from "../../provider/schema/capability.ts";
+import { bridgeTypes, bridgingModes, reflectiveRelayStates } from "../../provider/schema/mode.ts";
+import type { HostBridgeRef } from "../../provider/schema/ref.ts";
+import { bridgeLink, facts, link } from "./facts.ts";
+
+const uplink = { kind: "Uplink", host: "hv1", nic: "eth1", reflectiveRelay: "unknown" } as const;
+const ethernet: HostBridgeRef = { kind: "HostBridge", host: "hv1", type: "ethernet", uplink, mode: "all" };
+const hypervisor: HostBridgeRef = { ...ethernet, type: "hypervisor", device: "br-lan" };
+const existing: HostBridgeRef = { kind: "HostBridge", host: "hv1", type: "existing", device: "br0", mode: "all" };
+
+const asked = (bridge: HostBridgeRef, more: Partial<PlanRequest> = {}): PlanRequest => ({
+  bridge,
+  needs: [],
+  options: [],
+  allMulticast: true,
+  ...more,
+});
+
+const kindOf = (request: PlanRequest, known?: Parameters<typeof plan>[1]) => plan(request, known).realization?.kind;
+const rulesOf = (request: PlanRequest, known?: Parameters<typeof plan>[1]) =>
+  plan(request, known).verdicts.flatMap(({ rejections }) => rejections.map(({ rule }) => rule));
+
+test("without a mode it is veb: a tap on a Linux bridge, a macvtap in bridge mode on the uplink itself", (t) => {
+  t.is(kindOf(asked(hypervisor)), "linux-bridge");
+  t.is(kindOf(asked(existing)), "linux-bridge");
+  t.is(kindOf(asked(ethernet)), "macvtap-bridge");
+});
+
+test("a mode is realized by the macvtap that has it, on the uplink", (t) => {
+  t.like(plan(asked(ethernet, { mode: "vepa" })).realization, { kind: "macvtap-vepa", source: "eth1" });
+  t.is(kindOf(asked(ethernet, { mode: "veb" })), "macvtap-bridge");
+});
+
+test("pepa is refused with the reason, whatever the bridge", (t) => {
+  for (const bridge of [ethernet, hypervisor, existing]) t.is(kindOf(asked(bridge, { mode: "pepa" })), undefined);
+  t.regex(refusal(plan(asked(ethernet, { mode: "pepa" }))).reason, /do not reach each other.*private mode alone/);
+});
+
+test("needs choose the mode, and are told when nothing serves them", (t) => {
+  t.is(kindOf(asked(ethernet, { needs: ["switch-visible"] })), "macvtap-vepa");
+  t.is(kindOf(asked(ethernet, { needs: ["vm-to-vm"] })), "macvtap-bridge");
+  const { property, reason } = refusal(plan(asked(ethernet, { needs: ["host-filtering"] })));
+  t.is(property, "needs");
+  t.regex(reason, /host-filtering/);
+});
+
+test("what nobody knows of the switch is not taken for yes; what is stated is", (t) => {
+  const both = { needs: ["vm-to-vm", "switch-visible"] } as const;
+  t.is(kindOf(asked(ethernet, both)), undefined);
+  t.regex(refusal(plan(asked(ethernet, both))).reason, /reflects.*nobody has said.*assume/s);
+  const reflecting = { ...ethernet, uplink: { ...uplink, reflectiveRelay: "active" } } as const;
+  t.is(kindOf(asked(reflecting, both)), "macvtap-vepa");
+  const dull = { ...ethernet, uplink: { ...uplink, reflectiveRelay: "absent" } } as const;
+  t.regex(refusal(plan(asked(dull, both))).reason, /which is not so/);
+});
+
+test("a Linux bridge is refused on a port that is stated to reflect", (t) => {
+  const reflecting = { ...hypervisor, uplink: { ...uplink, reflectiveRelay: "active" } } as const;
+  t.true(rulesOf(asked(reflecting)).includes("no-bridge-on-reflecting-port"));
+  t.is(kindOf(asked(reflecting)), undefined);
+});
+
+test("a NIC in somebody's bridge takes no macvtap, and the bridge is named", (t) => {
+  const known = facts([link("eth1", { master: "br0" }), bridgeLink("br0")]);
+  t.is(kindOf(asked(ethernet), known), undefined);
+  t.regex(refusal(plan(asked(ethernet), known)).reason, /a port of the bridge br0/);
+});
+
+test("a realization in place is kept while it serves, and left when it does not", (t) => {
+  const current = "macvtap-vepa";
+  t.like(plan(asked(ethernet, { current })).realization, {
+    kind: "macvtap-vepa",
+    because: ["kept", "bridge-type-ethernet"],
+  });
+  t.is(kindOf(asked(ethernet, { current, needs: ["vm-to-vm"] })), "macvtap-bridge");
+});
+
+test("options that libvirt does not give this kind of interface are refused on the option", (t) => {
+  t.is(refusal(plan(asked(ethernet, { options: ["filter"] }))).property, "filter");
+  t.is(refusal(plan(asked(ethernet, { options: ["mtu"] }))).property, "mtu");
+  t.is(kindOf(asked(hypervisor, { options: ["filter", "isolated", "mtu"] })), "linux-bridge");
+});
+
+test("options that the host's libvirt is too old for are refused with the version it takes", (t) => {
+  const old = facts([link("eth1"), bridgeLink("br-lan")], "6.0.0");
+  t.regex(
+    refusal(plan(asked(hypervisor, { options: ["isolated"] }), old)).reason,
+    /takes libvirt 6\.1\.0, the host has 6\.0\.0/,
+  );
+});
+
+test("every candidate is explained, the taken one first", (t) => {
+  const lines = explain(plan(asked(ethernet, { mode: "vepa" })));
+  t.is(lines.length, plan(asked(ethernet)).verdicts.length);
+  t.regex(lines[0] ?? "", /^taken: vepa/);
+  t.true(lines.slice(1).every((line) => line.startsWith("rejected: ")));
+});
+
+test("every rule has a source, and an id of its own", (t) => {
+  t.is(new Set(rules.map(({ id }) => id)).size, rules.length);
+  t.true(rules.every(({ source }) => source.length > 0));
+});
+
+const requests = fc.record({
+  bridge: fc.record({
+    kind: fc.constant("HostBridge" as const),
+    host: fc.constant("hv1"),
+    type: fc.constantFrom(...bridgeTypes),
+    uplink: fc.record({
+      kind: fc.constant("Uplink" as const),
+      host: fc.constant("hv1"),
+      nic: fc.constantFrom("eth1", "eth2"),
+      reflectiveRelay: fc.constantFrom(...reflectiveRelayStates),
+    }),
+    device: fc.constantFrom("br-lan", "br0"),
+    mode: fc.oneof(fc.constant("all" as const), fc.subarray([...bridgingModes], { minLength: 1 })),
+  }),
+  mode: fc.option(fc.constantFrom(...bridgingModes), { nil: undefined }),
+  needs: fc.subarray([...capabilities], { maxLength: 3 }),
+  mtu: fc.option(fc.integer({ min: 68, max: 9000 }), { nil: undefined }),
+  options: fc.constant([]),
+  allMulticast: fc.boolean(),
+  current: fc.option(fc.constantFrom("linux-bridge", "macvtap-vepa", "nonsense"), { nil: undefined }),
+});
+
+test("the planner is total and deterministic, and never realizes another mode than the one asked for", (t) => {
+  const known = facts([link("eth1"), link("eth2", { master: "br0" }), bridgeLink("br0")]);
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(requests, fc.boolean(), (request, withFacts) => {
+        const decide = () => plan(request, withFacts ? known : undefined);
+        const decided = decide();
+        t.deepEqual(decide(), decided);
+        if (decided.realization === undefined) return refusal(decided).reason.length > 0;
+        const { mode, bridge } = request;
+        const allowed = bridge.mode === "all" || bridge.mode.some((each) => each === decided.mode);
+        return allowed && (mode === undefined || decided.mode === mode);
+      }),
+    ),
+  );
+});
