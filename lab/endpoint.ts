@@ -14,6 +14,8 @@ export interface Endpoint {
   readonly mac: string;
   /** Sends a frame from this endpoint's MAC, unless it says another. */
   send(frame: Omit<Frame, "from"> & { readonly from?: string }): void;
+  /** Sends a whole frame as it is, header included. */
+  sendBytes(frame: Uint8Array): void;
   /** Takes what has arrived since last asked (experimental frames only: those of tests). */
   take(): Required<Frame>[];
   /** Takes the first frame that is as wanted, and leaves the others; undefined when none came in that time. */
@@ -109,7 +111,11 @@ class TapEndpoint implements Endpoint {
   }
 
   send(frame: Omit<Frame, "from"> & { readonly from?: string }): void {
-    writeSync(this.#file, Buffer.concat([Buffer.alloc(headerLength), encode({ from: this.mac, ...frame })]));
+    this.sendBytes(encode({ from: this.mac, ...frame }));
+  }
+
+  sendBytes(frame: Uint8Array): void {
+    writeSync(this.#file, Buffer.concat([Buffer.alloc(headerLength), frame]));
   }
 
   take(): Required<Frame>[] {
