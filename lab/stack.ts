@@ -20,6 +20,8 @@ export interface StackOptions {
   /** A backend shared with another stack, for stack references. Default: one of its own. */
   readonly backend?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Interrupts the engine, as Ctrl-C does. */
+  readonly interrupted?: AbortSignal;
   /** Told each line that the engine prints, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -62,13 +64,14 @@ const execute = (
   argv: readonly string[],
   folder: string,
   environment: Record<string, string>,
-  onOutput: ((text: string) => void) | undefined,
+  { onOutput, interrupted }: Pick<StackOptions, "onOutput" | "interrupted">,
 ): Promise<CommandResult> =>
   new Promise((resolve) => {
     const child = spawn("pulumi", argv, {
       cwd: folder,
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
+      ...(interrupted === undefined ? {} : { signal: interrupted, killSignal: "SIGINT" as const }),
     });
     let stdout = "";
     let stderr = "";
@@ -107,12 +110,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
 
   const environment = { ...engineEnvironment(join(folder, "home"), backend), ...options.environment };
   const pulumi: Stack["pulumi"] = (args, more) =>
-    execute(
-      ["--non-interactive", "--color=never", ...args],
-      folder,
-      { ...environment, ...more?.environment },
-      options.onOutput,
-    );
+    execute(["--non-interactive", "--color=never", ...args], folder, { ...environment, ...more?.environment }, options);
   const must = async (args: readonly string[]): Promise<string> => {
     const { status, stdout, stderr } = await pulumi(args);
     if (status !== 0)

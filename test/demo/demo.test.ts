@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test from "ava";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { missingRequirements } from "../../lab/requirements.ts";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+interface Run {
+  readonly pid: number;
+  readonly status: number | null;
+  readonly output: string;
+}
+
+/** Runs the demo as its user does; `watch` sees what it has printed so far. */
+const runDemo = (watch: (output: string, pid: number) => void = () => {}): Promise<Run> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["demo/main.ts"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const pid = child.pid ?? 0;
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        watch(output, pid);
+      });
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ pid, status, output }));
+  });
+
+const labs = (): string[] => {
+  try {
+    return readdirSync("/run/pulumi-kvm-network-lab");
+  } catch {
+    return [];
+  }
+};
+
+const problems = await missingRequirements({ libvirt: true, lldp: false });
+const run = problems.length === 0 ? test.serial : test.serial.skip;
+
+const headings = [
+  "Two hypervisors, a switch, six VMs",
+  "The program",
+  "The preview",
+  "The update: NICs for running VMs",
+  "The topology",
+  "Who reaches whom, the switch not reflecting",
+  "Who reaches whom, the switch reflecting",
+  "An edit: app-2 from VEB to VEPA",
+  "Drift: somebody changes things by hand",
+  "Destroy, and nothing is left",
+];
+
+run("the demo shows every step, checks its claims, and leaves a picture", async (t) => {
+  const picture = join(root, "demo-out/topology.svg");
+  rmSync(picture, { force: true });
+  const { status, output, pid } = await runDemo();
+  t.is(status, 0, output);
+  const shown = [...output.matchAll(/^── \d+ · (.*?) ─+$/gm)].map((each) => each[1]);
+  t.deepEqual(shown, headings);
+  t.true(output.includes(readFileSync(join(root, "demo/program.ts"), "utf8").split("\n")[0] ?? "?"));
+  t.regex(output, /realization: \{ because: \[ "mode-asked", "bridge-type-ethernet" \],\s+kind: "macvtap-vepa"/);
+  t.regex(output, /~ linkState: "up" => "down"/);
+  t.regex(output, /Every claim above was checked, in \d+ s/);
+  t.false(output.includes("\u001b"), "no colours where there is no terminal");
+  t.false(labs().includes(`demo-${pid}`), "the lab is gone");
+
+  const svg = readFileSync(picture, "utf8");
+  t.is(XMLValidator.validate(svg), true);
+  const drawn = JSON.stringify(new XMLParser().parse(svg));
+  for (const name of ["hv1", "hv2", "web-1", "app-1", "app-2", "web-2", "db-1", "db-2", "reflects", "Legend"])
+    t.true(drawn.includes(`"${name}"`), `${name} is in the picture`);
+});
+
+run("a demo that is interrupted clears away what it made", async (t) => {
+  let interrupted = false;
+  const { status, output, pid } = await runDemo((soFar, running) => {
+    if (interrupted || !soFar.includes("$ pulumi preview")) return;
+    interrupted = true;
+    process.kill(running, "SIGINT");
+  });
+  t.is(status, 130, output);
+  t.regex(output, /Stopped by SIGINT/);
+  t.false(labs().includes(`demo-${pid}`), "the lab is gone");
+});
