@@ -39,6 +39,11 @@ export interface Request {
    * a failed write (the engine is gone) refuses it. It also makes the shared observation old.
    */
   readonly change?: string;
+  /**
+   * Others like it tend to follow, and it may wait some hundredths of a second for them, to share their round trip: the making
+   * of small things that fleets have hundreds of. Default false.
+   */
+  readonly mayGather?: boolean;
   /** Seconds until the channel is given up and the outcome is unknown. Default 30. */
   readonly deadlineSeconds?: number;
 }

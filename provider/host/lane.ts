@@ -21,11 +21,11 @@ const provenForMilliseconds = 20_000;
 const proofSeconds = 5;
 
 /**
- * The engine makes a fleet's resources one by one, some ten milliseconds apart. Where changes come like that, each waits this
- * long for those behind it, which costs the engine nothing: it keeps several under way.
+ * The engine makes a fleet's resources one by one, some ten milliseconds apart, with several under way: waiting this long for
+ * those behind costs it nothing. (It removes them all at once, where waiting would only be waiting.)
  */
 const gatherMilliseconds = 50;
-/** Changes further apart than this are no burst: a lone one never waits. */
+/** Further apart than this they are no burst: a lone one never waits. */
 const burstMilliseconds = 100;
 
 const proof = "request 0\nend\n";
@@ -57,7 +57,7 @@ export class Lane implements Host {
   #shell: Shell | undefined;
   #isDriving = false;
   #lastId = 0;
-  #changeAskedAt = Number.NEGATIVE_INFINITY;
+  #gatherAskedAt = Number.NEGATIVE_INFINITY;
   #isBurst = false;
   #final: { readonly error: HostError; readonly until: number } | undefined;
 
@@ -74,10 +74,10 @@ export class Lane implements Host {
 
   request(request: Request): Promise<Answer> {
     if (request.steps.length === 0) return Promise.resolve({ results: [] });
-    if (request.change !== undefined) {
+    if (request.mayGather === true) {
       const now = performance.now();
-      this.#isBurst = now - this.#changeAskedAt < burstMilliseconds;
-      this.#changeAskedAt = now;
+      this.#isBurst = now - this.#gatherAskedAt < burstMilliseconds;
+      this.#gatherAskedAt = now;
     }
     return new Promise((resolve, reject) => {
       this.#lastId += 1;
@@ -112,7 +112,7 @@ export class Lane implements Host {
   }
 
   async #roundTrip(): Promise<void> {
-    if (this.#isBurst && this.#queue.every(({ request }) => request.change !== undefined))
+    if (this.#isBurst && this.#queue.every(({ request }) => request.mayGather === true))
       await sleep(gatherMilliseconds);
     const shell = await this.#openShell();
     const batch = this.#queue.splice(0).filter((queued) => this.#mayLeave(queued));

@@ -11,7 +11,8 @@ export const tryChange = (
   kind: string,
   what: string,
   steps: Steps,
-): Promise<Answer> => host.request({ steps, change: `${kind}/${nameOfMark(inputs.mark)}: ${what}` });
+  options: Pick<Request, "mayGather"> = {},
+): Promise<Answer> => host.request({ ...options, steps, change: `${kind}/${nameOfMark(inputs.mark)}: ${what}` });
 
 /** The same where a failed step is an error. */
 export const changeHost = async (

@@ -123,7 +123,7 @@ const refusal = (facts: HostFacts, inputs: MacvtapEndpointInputs, said: Error): 
 const create = async (inputs: MacvtapEndpointInputs, host: Host): Promise<LinkFacts | undefined> => {
   const steps = createMacvtap(wantedOf(inputs));
   const what = `create the macvtap ${inputs.name} on ${inputs.uplink.nic} (${inputs.mode})`;
-  const answer = await tryChange(host, inputs, kind, what, steps);
+  const answer = await tryChange(host, inputs, kind, what, steps, { mayGather: true });
   if (answer.failed === undefined) return readMacvtap(answer, inputs.host);
   let failure = commandFailed(host, steps, answer);
   if (answer.failed > 0) {
