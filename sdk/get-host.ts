@@ -37,6 +37,15 @@ const readFacts = async (path: string): Promise<HostFacts> => {
 const observed = async (connection: Connection): Promise<HostFacts> => {
   const { observe } = await import("../provider/discovery/observe.ts");
   const { openHost } = await import("../provider/host/open-host.ts");
+  const { useConfiguredCredentials } = await import("../provider/host/credentials.ts");
+  // What the engine hands to the provider, which is another process, holds for what the program itself asks of a host.
+  const config = new pulumi.Config("kvm-network");
+  useConfiguredCredentials({
+    user: config.get("user"),
+    password: config.get("password"),
+    privateKey: config.get("privateKey"),
+    privateKeyPassword: config.get("privateKeyPassword"),
+  });
   return observe(openHost(connection));
 };
 
