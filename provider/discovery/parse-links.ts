@@ -11,6 +11,9 @@ const bridgeData = z.object({
   hello_time: z.number(),
   max_age: z.number(),
   ageing_time: z.number(),
+  root_id: z.string().optional(),
+  bridge_id: z.string().optional(),
+  topology_change: z.number().optional(),
   stp_state: z.number(),
   priority: z.number().int(),
   mcast_snooping: z.number().optional(),
@@ -94,13 +97,20 @@ function bridge(link: IpLink): LinkFacts["bridge"] {
   const parsed = bridgeData.safeParse(link.linkinfo.info_data);
   if (!parsed.success) return null;
   const data = parsed.data;
+  const stp = data.stp_state !== 0;
+  // The kernel overwrites them while it runs a tree (net/bridge/br_stp.c: br_record_config_timeout_values,
+  // __br_set_topology_change); what was set comes back when it is over.
+  const ownTimers = !stp || data.root_id === data.bridge_id;
+  const ownAgeing = !stp || data.topology_change !== 1;
   return {
-    stp: data.stp_state !== 0,
-    forwardDelaySeconds: data.forward_delay / 100,
-    helloTimeSeconds: data.hello_time / 100,
-    maxAgeSeconds: data.max_age / 100,
+    stp,
+    ...(ownTimers && {
+      forwardDelaySeconds: data.forward_delay / 100,
+      helloTimeSeconds: data.hello_time / 100,
+      maxAgeSeconds: data.max_age / 100,
+    }),
     priority: data.priority,
-    ageingSeconds: data.ageing_time / 100,
+    ...(ownAgeing && { ageingSeconds: data.ageing_time / 100 }),
     // Both are absent where the kernel was built without them.
     multicastSnooping: data.mcast_snooping === 1,
     vlanFiltering: data.vlan_filtering === 1,

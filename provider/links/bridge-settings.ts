@@ -24,7 +24,9 @@ export interface BridgeSettings {
 
 type Observed = NonNullable<LinkFacts["bridge"]>;
 
-function settled(wanted: BridgeSettings): Observed {
+type Settled = Required<BridgeSettings>;
+
+function settled(wanted: BridgeSettings): Settled {
   const stp = wanted.stp ?? false;
   return {
     stp,
@@ -40,7 +42,7 @@ function settled(wanted: BridgeSettings): Observed {
 }
 
 /** ip-link(8)'s words, in the order in which the kernel can take them; its times are in hundredths of a second. */
-const words: readonly (readonly [string, (settings: Observed) => number])[] = [
+const words: readonly (readonly [string, (settings: Settled) => number])[] = [
   ["forward_delay", ({ forwardDelaySeconds }) => forwardDelaySeconds * 100],
   ["hello_time", ({ helloTimeSeconds }) => helloTimeSeconds * 100],
   ["max_age", ({ maxAgeSeconds }) => maxAgeSeconds * 100],
@@ -68,7 +70,10 @@ export function bridgeChanges(observed: Observed | null, wanted: BridgeSettings)
   if (observed === null) return [];
   const settings = settled(wanted);
   const used = settings.vlanFiltering ? [...words, ...vlanWords] : [...words, ...vlanWords.slice(1)];
-  const differing = used.filter(([, value]) => value(observed) !== value(settings));
+  // What the kernel does not tell for the moment is set again.
+  const { forwardDelaySeconds = NaN, helloTimeSeconds = NaN, maxAgeSeconds = NaN, ageingSeconds = NaN } = observed;
+  const told = { ...observed, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, ageingSeconds };
+  const differing = used.filter(([, value]) => value(told) !== value(settings));
   const command = (of: typeof words) => of.flatMap(([word, value]) => [word, String(value(settings))]);
   // While STP runs the kernel takes no forward delay below two seconds: it ends first.
   const ending = settings.stp ? [] : differing.filter(([word]) => word === "stp_state");

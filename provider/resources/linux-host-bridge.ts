@@ -105,8 +105,11 @@ export const ensureLinuxBridge = async (
 };
 
 const settingsOf = (inputs: HostBridgeInputs, bridge: LinkFacts): Partial<HostBridgeInputs> => {
-  const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, priority, ageingSeconds, multicastSnooping } =
-    bridge.bridge ?? inputs;
+  // What the kernel does not tell for the moment is taken as asked.
+  const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, priority, ageingSeconds, multicastSnooping } = {
+    ...inputs,
+    ...bridge.bridge,
+  };
   return {
     stp,
     forwardDelaySeconds,

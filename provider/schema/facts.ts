@@ -21,11 +21,13 @@ const nicFacts = z.object({
 
 const bridgeFacts = z.object({
   stp: z.boolean(),
-  forwardDelaySeconds: z.number(),
-  helloTimeSeconds: z.number(),
-  maxAgeSeconds: z.number(),
+  /** Left out, like the two below it, while another bridge is the spanning tree's root: the kernel shows the root's then. */
+  forwardDelaySeconds: z.number().optional(),
+  helloTimeSeconds: z.number().optional(),
+  maxAgeSeconds: z.number().optional(),
   priority: z.number().int(),
-  ageingSeconds: z.number(),
+  /** Left out while the spanning tree changes: the kernel shows a shorter one then. */
+  ageingSeconds: z.number().optional(),
   multicastSnooping: z.boolean(),
   vlanFiltering: z.boolean(),
   defaultPvid: z.number().int(),

@@ -7,7 +7,6 @@ import test, { type ExecutionContext } from "ava";
 import { defineGuest } from "../../lab/guest.ts";
 import { createLab, type Lab, type LabConnection } from "../../lab/lab.ts";
 import { addUser } from "../../lab/user.ts";
-import { waitUntil } from "../../lab/wait-until.ts";
 import { observe } from "../../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
@@ -52,11 +51,7 @@ test.before(async () => {
     ip link add link eth4 name by-hand address ${foreignMac} type macvtap mode bridge
     ip addr add 198.18.200.1/24 dev eth5
     virsh start web-1`);
-  // Addresses take a moment to be the host's own.
-  untouched = await waitUntil("the host to settle", 20, async () => {
-    const now = await snapshotOf(lab, "hv1");
-    return now.includes('"tentative"') ? undefined : now;
-  });
+  untouched = await snapshotOf(lab, "hv1");
 });
 test.afterEach("the host is untouched", async (t) => {
   // What needs no host does not ask one.

@@ -1,12 +1,13 @@
 import type { Lab } from "../../lab/lab.ts";
+import { waitUntil } from "../../lab/wait-until.ts";
 
 /** Everything on a host that this package could have changed, as text. What a timer moves by itself is left out. */
 const script = `
 cd /
 timers='(hello|tcn|topology_change|gc)_timer|valid_life_time|preferred_life_time'
 ip -j -d -p addr show | grep -vE "$timers"
-ip -j -p route show table all
-ip -j -p -6 route show table all | grep -v expires
+ip -d route show table all | sort
+ip -d -6 route show table all | sed 's, expires [0-9]*sec,,' | sort
 bridge -j -d -p link | grep -vE "$timers"
 grep -H . /proc/sys/net/ipv6/conf/*/disable_ipv6 /sys/class/net/*/ifalias
 nft list ruleset
@@ -19,5 +20,9 @@ virsh -q net-list --all
 `;
 
 /** The host's network and domains as they are now: two of them are equal when nothing was changed in between. */
-export const snapshotOf = async (lab: Lab, hypervisor: string): Promise<string> =>
-  (await lab.exec(hypervisor, ["sh", "-c", script])).stdout;
+export const snapshotOf = (lab: Lab, hypervisor: string): Promise<string> =>
+  waitUntil(`${hypervisor} to settle`, 20, async () => {
+    const { stdout } = await lab.exec(hypervisor, ["sh", "-c", script]);
+    // An address takes a moment to be the host's own.
+    return stdout.includes('"tentative"') ? undefined : stdout;
+  });
