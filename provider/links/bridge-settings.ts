@@ -1,21 +1,8 @@
 import type { LinkFacts } from "../schema/facts.ts";
+import { type LinuxBridgeSettings, settledBridge } from "../schema/linux-bridge-settings.ts";
 
-/** What a Linux bridge does by itself. Values left out are the defaults said here, not "whatever it is". */
-export interface BridgeSettings {
-  /** Spanning tree. Default false: a bridge over one uplink has no loop to break, and switch ports with BPDU guard shut down. */
-  readonly stp?: boolean;
-  /** 2–30 with STP, where it defaults to 15. Default 0 without: a VM's port forwards from its first frame. */
-  readonly forwardDelaySeconds?: number;
-  /** 1–10. Default 2. */
-  readonly helloTimeSeconds?: number;
-  /** 6–40. Default 20. */
-  readonly maxAgeSeconds?: number;
-  /** 0–65535. Default 32768. */
-  readonly priority?: number;
-  /** Default 300. */
-  readonly ageingSeconds?: number;
-  /** Default true, the kernel's. */
-  readonly multicastSnooping?: boolean;
+/** What a Linux bridge does by itself. Values left out are the defaults, not "whatever it is". */
+export interface BridgeSettings extends Partial<LinuxBridgeSettings> {
   /** Default false. */
   readonly vlanFiltering?: boolean;
   /** VLAN of untagged frames, with `vlanFiltering`; 0: none. Default 1. */
@@ -27,18 +14,8 @@ type Observed = NonNullable<LinkFacts["bridge"]>;
 type Settled = Required<BridgeSettings>;
 
 function settled(wanted: BridgeSettings): Settled {
-  const stp = wanted.stp ?? false;
-  return {
-    stp,
-    forwardDelaySeconds: wanted.forwardDelaySeconds ?? (stp ? 15 : 0),
-    helloTimeSeconds: wanted.helloTimeSeconds ?? 2,
-    maxAgeSeconds: wanted.maxAgeSeconds ?? 20,
-    priority: wanted.priority ?? 32768,
-    ageingSeconds: wanted.ageingSeconds ?? 300,
-    multicastSnooping: wanted.multicastSnooping ?? true,
-    vlanFiltering: wanted.vlanFiltering ?? false,
-    defaultPvid: wanted.defaultPvid ?? 1,
-  };
+  const { vlanFiltering = false, defaultPvid = 1 } = wanted;
+  return { ...settledBridge(wanted), vlanFiltering, defaultPvid };
 }
 
 /** ip-link(8)'s words, in the order in which the kernel can take them; its times are in hundredths of a second. */

@@ -1,6 +1,7 @@
 import { findLink, macvlansOn, masterOf, noBridge, noUplink, pepaRefused } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, linuxBridgeFields } from "../schema/host-bridge.ts";
+import { settledBridge } from "../schema/linux-bridge-settings.ts";
 import { carriesSession, hostAddresses } from "./carries-session.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
@@ -162,19 +163,9 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridg
 };
 
 /** Everything that is managed of a Linux bridge, defaults included: what a refresh can compare. */
-const linuxBridge = (values: Values, name: string) => {
-  const stp = values.stp ?? false;
-  return {
-    name,
-    stp,
-    // A VM's port forwards from its first frame where no spanning tree has to be waited for.
-    forwardDelaySeconds: values.forwardDelaySeconds ?? (stp ? 15 : 0),
-    helloTimeSeconds: values.helloTimeSeconds ?? 2,
-    maxAgeSeconds: values.maxAgeSeconds ?? 20,
-    priority: values.priority ?? 32768,
-    ageingSeconds: values.ageingSeconds ?? 300,
-    multicastSnooping: values.multicastSnooping ?? true,
-    uplinkPort: values.uplinkPort ?? { hairpin: false, isolated: false },
-    members: values.uplink === undefined ? UNKNOWN : [values.uplink.nic],
-  };
-};
+const linuxBridge = (values: Values, name: string) => ({
+  name,
+  ...settledBridge(values),
+  uplinkPort: values.uplinkPort ?? { hairpin: false, isolated: false },
+  members: values.uplink === undefined ? UNKNOWN : [values.uplink.nic],
+});

@@ -14,6 +14,7 @@ import { findLink, noUplink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
+import { settledBridge } from "../schema/linux-bridge-settings.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
 import { enslavingObjections, mtuObjections } from "./host-bridge-check.ts";
@@ -31,20 +32,9 @@ export const nicOf = (inputs: HostBridgeInputs): string =>
 export const nameOf = (inputs: HostBridgeInputs): string => inputs.name ?? refuse("a Linux bridge needs a name");
 
 const wantedOf = (inputs: HostBridgeInputs): BridgeWanted => {
-  const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, priority, ageingSeconds, multicastSnooping } =
-    inputs;
-  const settings = {
-    stp,
-    forwardDelaySeconds,
-    helloTimeSeconds,
-    maxAgeSeconds,
-    priority,
-    ageingSeconds,
-    multicastSnooping,
-  };
   const { mac, mtu, uplinkPort: port } = inputs;
-  const given = Object.entries({ ...settings, mac, mtu, port }).filter(([, value]) => value !== undefined);
-  return { name: nameOf(inputs), alias: inputs.mark, ...Object.fromEntries(given) };
+  const given = Object.entries({ mac, mtu, port }).filter(([, value]) => value !== undefined);
+  return { name: nameOf(inputs), alias: inputs.mark, ...settledBridge(inputs), ...Object.fromEntries(given) };
 };
 
 const originalOf = (previous: Properties | undefined, nic: LinkFacts): PortOriginal => {
@@ -104,24 +94,12 @@ export const ensureLinuxBridge = async (
   return original;
 };
 
-const settingsOf = (inputs: HostBridgeInputs, bridge: LinkFacts): Partial<HostBridgeInputs> => {
+const settingsOf = (inputs: HostBridgeInputs, bridge: LinkFacts): Partial<HostBridgeInputs> => ({
   // What the kernel does not tell for the moment is taken as asked.
-  const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, priority, ageingSeconds, multicastSnooping } = {
-    ...inputs,
-    ...bridge.bridge,
-  };
-  return {
-    stp,
-    forwardDelaySeconds,
-    helloTimeSeconds,
-    maxAgeSeconds,
-    priority,
-    ageingSeconds,
-    multicastSnooping,
-    ...(inputs.mtu === undefined ? {} : { mtu: bridge.mtu }),
-    ...(inputs.mac === undefined ? {} : { mac: bridge.mac }),
-  };
-};
+  ...settledBridge({ ...inputs, ...bridge.bridge }),
+  ...(inputs.mtu === undefined ? {} : { mtu: bridge.mtu }),
+  ...(inputs.mac === undefined ? {} : { mac: bridge.mac }),
+});
 
 export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, previous: Properties): Promise<void> => {
   const facts = await observe(host);
