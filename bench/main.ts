@@ -1,5 +1,6 @@
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { takeDown } from "../lab/down.ts";
 import { createLab, type Lab } from "../lab/lab.ts";
 import { acceptedConnections } from "./accepted-connections.ts";
 import { countBounds, holds, ratioBounds } from "./bounds.ts";
@@ -32,21 +33,27 @@ const measureFleet = async (lab: Lab): Promise<FleetResult> => {
   const fleet = { hosts: lab.hypervisors, endpointsPerHost: size.endpointsPerHost };
   const accepted = () => acceptedConnections(lab);
   const stacks = await makeFleetStacks(fleet);
-  const measured: Measured[] = [];
-  for (const [setting, pairs] of settings) measured.push(await measurePairs(stacks, setting, pairs, accepted));
-  console.log("a connection for each command, checkpoints off, default parallelism, once");
-  const single = await runOnce(stacks.connectionPerCommand, "up", { checkpoints: false }, accepted);
-  await removeFleetStacks(stacks);
-  return {
-    measured,
-    connectionPerCommandSeconds: single.seconds,
-    connectionsPerCommand: single.connections.reduce((sum, count) => sum + count, 0),
-  };
+  try {
+    const measured: Measured[] = [];
+    for (const [setting, pairs] of settings) measured.push(await measurePairs(stacks, setting, pairs, accepted));
+    console.log("a connection for each command, checkpoints off, default parallelism, once");
+    const single = await runOnce(stacks.connectionPerCommand, "up", { checkpoints: false }, accepted);
+    return {
+      measured,
+      connectionPerCommandSeconds: single.seconds,
+      connectionsPerCommand: single.connections.reduce((sum, count) => sum + count, 0),
+    };
+  } finally {
+    await removeFleetStacks(stacks);
+  }
 };
 
 const attachText = ({ nics, virshSeconds, upSeconds, emptySeconds }: LiveAttach): string =>
   `live attaches to a running guest: ${nics} in one up ${upSeconds.toFixed(2)} s, of which ${emptySeconds.toFixed(2)} s is the same up without them: ` +
   `${(((upSeconds - emptySeconds) / nics) * 1000).toFixed(0)} ms each; \`virsh attach-device\` on the host itself ${(virshSeconds * 1000).toFixed(0)} ms each`;
+
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.once(signal, () => Promise.all(["bench", "bench-live"].map(takeDown)).finally(() => process.exit(1)));
 
 const begun = performance.now();
 const machine = () => `${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`;
