@@ -1,7 +1,7 @@
 // Compiles what the package publishes into dist/; nothing to do when no source is newer.
 // Plain JavaScript, because npm runs it (`prepare`) under whatever Node is there.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { replaceZodTypes } from "./build/replace-zod-types.mjs";
@@ -36,4 +36,11 @@ if (!existsSync(dist) || statSync(dist).mtimeMs < Math.max(...present.map(change
     rmSync(fresh, { recursive: true, force: true });
     process.exitCode = 1;
   }
+}
+
+// The examples are projects of their own, which import the package by its name: in the repository it is found here.
+const link = join(root, "examples", "node_modules", "pulumi-kvm-network");
+if (existsSync(join(root, "examples")) && !existsSync(link)) {
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(join("..", ".."), link, "dir");
 }

@@ -4,14 +4,14 @@ import { waitUntil } from "../../lab/wait-until.ts";
 /** Everything on a host that this package could have changed, as text. What a timer moves by itself is left out. */
 const script = `
 cd /
-timers='(hello|tcn|topology_change|gc)_timer|valid_life_time|preferred_life_time'
+timers='[a-z_]+_timer|valid_life_time|preferred_life_time'
 ip -j -d -p addr show | grep -vE "$timers"
 ip -d route show table all | sort
 ip -d -6 route show table all | sed 's, expires [0-9]*sec,,' | sort
 bridge -j -d -p link | grep -vE "$timers"
 grep -H . /proc/sys/net/ipv6/conf/*/disable_ipv6 /sys/class/net/*/ifalias
 nft list ruleset
-find /etc/pulumi-kvm-network /run/pulumi-kvm-network /var/lib/pulumi-kvm-network 2>&1
+find /etc/pulumi-kvm-network /etc/libvirt /var/lib/pulumi-kvm-network /var/lib/libvirt /run -xdev 2>&1 | sort
 for domain in $(virsh -q list --all --uuid); do
   virsh dumpxml "$domain"
   virsh dumpxml --inactive "$domain"
@@ -26,3 +26,14 @@ export const snapshotOf = (lab: Lab, hypervisor: string): Promise<string> =>
     // An address takes a moment to be the host's own.
     return stdout.includes('"tentative"') ? undefined : stdout;
   });
+
+/** Every line that is not in both, signed as `diff` does: what a test shows of a host that is not as it was. */
+export function changesBetween(before: string, after: string): string[] {
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  const [inOld, inNow] = [new Set(old), new Set(now)];
+  const changes = [
+    ...old.filter((line) => !inNow.has(line)).map((line) => `- ${line}`),
+    ...now.filter((line) => !inOld.has(line)).map((line) => `+ ${line}`),
+  ];
+  return changes.length > 0 || before === after ? changes : ["the same lines, in another order or number"];
+}
