@@ -83,7 +83,9 @@ function tellingLines(lines: readonly string[]): string[] {
 }
 
 function blockLines({ mark, kind, name, what, lines }: Block): string[] {
-  const said = lines.filter((line) => line.startsWith("[")).map((line) => paint("dim", fold(line, 8, 10)));
+  const said = lines
+    .filter((line) => line.startsWith("["))
+    .map((line) => paint("dim", fold(`→ ${line.replace(/^\[.*?\] \S+: /, "")}`, 8, 10)));
   const head = coloured(mark, `  ${mark.padEnd(2)} ${paint("bold", `${kind} ${name}`)}  (${what})`);
   const properties = lines.filter((line) => line.startsWith(" "));
   if (mark === "+") return [head, ...tellingLines(properties), ...said];

@@ -27,7 +27,7 @@ const unshown = ["--yes", "--skip-preview"];
 export async function startEngine({ log, ...options }: EngineOptions): Promise<Engine> {
   await writeFile(log, "");
   let hear: (text: string) => void = () => {};
-  const stack = await createStack({ project: "fleet", onOutput: (text) => hear(text), ...options });
+  const stack = await createStack({ project: "demo", onOutput: (text) => hear(text), ...options });
   let running: Promise<unknown> = Promise.resolve();
   return {
     stack,

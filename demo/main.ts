@@ -1,7 +1,7 @@
 // `npm run demo`: the whole way of a program, from its preview to frames between real VMs, and back to nothing.
 import { KvmNetworkError } from "../provider/schema/error.ts";
 import { DemoFailed } from "./demo-failed.ts";
-import { line, paint } from "./screen.ts";
+import { line, note, paint, silence } from "./screen.ts";
 import { tell } from "./story.ts";
 
 const interruption = new AbortController();
@@ -22,20 +22,25 @@ const interrupted = new Promise<never>((_, reject) => {
 /** What is to be undone at the end, the latest first. */
 const undo: (() => Promise<unknown>)[] = [];
 
+const told = (error: unknown): string => {
+  if (error instanceof DemoFailed || error instanceof KvmNetworkError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};
+
 try {
   await Promise.race([tell(undo, interruption.signal), interrupted]);
 } catch (error) {
   process.exitCode ||= 1;
-  line();
-  line(paint("red", error instanceof DemoFailed || error instanceof KvmNetworkError ? error.message : String(error)));
-  if (!(error instanceof DemoFailed || error instanceof KvmNetworkError) && error instanceof Error) line(error.stack);
+  line(`\n${paint("red", told(error))}`);
+  note("clearing away what was made");
+  silence();
 }
 for (const step of undo.reverse()) {
   try {
     await step();
   } catch (error) {
     process.exitCode ||= 1;
-    line(paint("red", `Clearing away: ${error instanceof Error ? error.message : error}`));
+    console.error(`Clearing away: ${told(error)}`);
   }
 }
 // Whatever the interrupted story still waits for.

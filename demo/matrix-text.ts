@@ -27,5 +27,5 @@ export function matrixText({ vms }: Topology, measured: Reachability, before: Re
   return [`${" ".repeat(23)}${head}`, ...rows].join("\n");
 }
 
-export const matrixKey = (changed: boolean): string =>
-  paint("dim", `row pings column: ● answered  · no answer${changed ? "  [ ] otherwise than before" : ""}`);
+export const matrixKey = (compared: boolean): string =>
+  `row pings column: ● answered  · no answer${compared ? "  [ ] changed" : ""}`;

@@ -17,15 +17,27 @@ export const paint = (style: Style, text: string): string =>
 /** What stands on the last line while something takes its time. */
 let status: string | undefined;
 
+let silent = false;
+
+const write = (text: string): void => {
+  if (!silent) process.stdout.write(text);
+};
+
+/** Nothing is shown any more: what is still under way when the demo is stopped has nothing to say. */
+export function silence(): void {
+  clearStatus();
+  silent = true;
+}
+
 const clearStatus = () => {
-  if (status !== undefined) process.stdout.write("\r\x1b[2K");
+  if (status !== undefined) write("\r\x1b[2K");
 };
 
 /** Prints a line, or several; what is under way moves down. */
 export function line(text = ""): void {
   clearStatus();
-  process.stdout.write(`${text}\n`);
-  if (status !== undefined) process.stdout.write(status);
+  write(`${text}\n`);
+  if (status !== undefined) write(status);
 }
 
 /** Breaks a text between words; `first` and `rest` are the indents of its first line and of the others. */
@@ -74,11 +86,11 @@ export async function progress<Value>(what: string, work: () => Promise<Value>, 
   const show = () => {
     if (performance.now() - started < quiet || (!terminal && (announced || shown))) return;
     shown = true;
-    if (!terminal) return void process.stdout.write(paint("dim", `  ${what} … `));
+    if (!terminal) return void write(paint("dim", `  ${what} … `));
     clearStatus();
     const turn = spinner[Math.floor((performance.now() - started) / 100) % spinner.length];
     status = paint("dim", `${turn} ${what} … ${seconds()}`);
-    process.stdout.write(status);
+    write(status);
   };
   const timer = setInterval(show, terminal ? 100 : quiet);
   try {
@@ -87,7 +99,6 @@ export async function progress<Value>(what: string, work: () => Promise<Value>, 
     clearInterval(timer);
     clearStatus();
     status = undefined;
-    if (shown && !announced)
-      process.stdout.write(paint("dim", terminal ? `  ${what} … ${seconds()}\n` : `${seconds()}\n`));
+    if (shown && !announced) write(paint("dim", terminal ? `  ${what} … ${seconds()}\n` : `${seconds()}\n`));
   }
 }

@@ -39,6 +39,7 @@ export async function tell(undo: Undo, interrupted: AbortSignal): Promise<void> 
   heading("The program");
   const program = await repositoryFile("demo/program.ts");
   line(programText(program));
+  note("This is demo/program.ts, just as it is run. hypervisors.json says how each host is reached.");
 
   heading("The preview");
   say(
@@ -120,7 +121,7 @@ async function startFleet(undo: Undo): Promise<{ readonly lab: Lab; readonly boo
   say("Each hypervisor is a namespace of this machine with a real OpenSSH, libvirt and QEMU in it.");
   const starting = createLab({ name: `demo-${process.pid}`, hypervisors: 2, uplinks: 2 });
   undo.push(async () => (await starting.catch(() => undefined))?.down());
-  const lab = await progress("starting them", () => starting);
+  const lab = await progress("starting hypervisors and switch", () => starting);
   const placed = Object.entries(vms).flatMap(([hypervisor, list]) => list.map((name) => ({ hypervisor, name })));
   await progress("starting the VMs", () =>
     Promise.all(
@@ -139,21 +140,25 @@ async function startFleet(undo: Undo): Promise<{ readonly lab: Lab; readonly boo
   return { lab, booting };
 }
 
-/** Pings all pairs: who reached whom, which must be as the model says. */
-async function mustReach(guests: readonly Guest[], topology: Topology): Promise<Reachability> {
+/** Pings all pairs, which must come out as the model says; `show` comes first, so that one sees what is wrong. */
+async function mustReach(
+  guests: readonly Guest[],
+  topology: Topology,
+  show: (measured: Reachability) => void = () => {},
+): Promise<Reachability> {
   const expected = expectedReach(topology);
   const measured = await progress("pinging all 30 pairs from inside", () => measureReach(guests, vmNames, expected));
+  show(measured);
   const wrong = differences(expected, measured);
   claim(wrong.length === 0, `The pings are not as they should be:\n${wrong.map((each) => `- ${each}`).join("\n")}`);
   return measured;
 }
 
-async function showReach(guests: readonly Guest[], topology: Topology, earlier?: Reachability): Promise<Reachability> {
-  const measured = await mustReach(guests, topology);
-  line(matrixText(topology, measured, earlier));
-  note(matrixKey(earlier !== undefined));
-  return measured;
-}
+const showReach = (guests: readonly Guest[], topology: Topology, earlier?: Reachability): Promise<Reachability> =>
+  mustReach(guests, topology, (measured) => {
+    line(matrixText(topology, measured, earlier));
+    note(matrixKey(earlier !== undefined));
+  });
 
 /** Both ports of eth1. Those of eth2 carry Linux bridges, which must not stand on a reflecting port. */
 async function reflect(lab: Lab, reflecting: Set<string>, on: boolean): Promise<void> {

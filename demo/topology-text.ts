@@ -48,11 +48,11 @@ export function topologyText({ hypervisors, vms, reflecting }: Topology): string
     ),
   );
   const lanes = [...new Set(hypervisors.flatMap(({ uplinks }) => uplinks))].map((uplink, index) => {
-    const ports = hypervisors.map(({ name }) => {
-      const port = `${name}-${uplink}`;
-      const reflects = reflecting.has(`${name}/${uplink}`);
-      return reflects ? `${port} ${paint("green", "⟲ reflects")}` : `${port}           `;
-    });
+    const ports = hypervisors.map(({ name }) =>
+      reflecting.has(`${name}/${uplink}`)
+        ? `${name}-${uplink} ${paint("green", "reflects")}    `
+        : `${name}-${uplink} ${paint("dim", "reflects not")}`,
+    );
     return `${paint("dim", `sw${index + 1}`)}    ${ports.join("  ───  ")}`;
   });
   return [...hosts, ...boxed(`${paint("bold", "adjacent switch")}`, lanes)].join("\n");

@@ -71,8 +71,13 @@ const execute = (
       cwd: folder,
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
-      ...(interrupted === undefined ? {} : { signal: interrupted, killSignal: "SIGINT" as const }),
+      // A process group of its own: Ctrl-C on the terminal reaches it by `interrupted` alone, once. Twice would make it leave
+      // its plugins behind.
+      detached: interrupted !== undefined,
     });
+    const interrupt = () => child.kill("SIGINT");
+    interrupted?.addEventListener("abort", interrupt, { once: true });
+    if (interrupted?.aborted) interrupt();
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -84,7 +89,10 @@ const execute = (
       onOutput?.(text);
     });
     child.on("error", (error) => resolve({ status: 127, stdout, stderr: `pulumi: ${error.message}` }));
-    child.on("close", (status) => resolve({ status: status ?? 137, stdout, stderr }));
+    child.on("close", (status) => {
+      interrupted?.removeEventListener("abort", interrupt);
+      resolve({ status: status ?? 137, stdout, stderr });
+    });
   });
 
 /** Makes the project: index.ts as it is (Node strips its types), this package as the program's dependency. */

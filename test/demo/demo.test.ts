@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
@@ -36,6 +37,9 @@ const labs = (): string[] => {
     return [];
   }
 };
+
+/** The folders of its Pulumi projects. */
+const projects = (): string[] => readdirSync(tmpdir()).filter((name) => /^demo-\w{6}$/.test(name));
 
 const problems = await missingRequirements({ libvirt: true, lldp: false });
 const run = problems.length === 0 ? test.serial : test.serial.skip;
@@ -75,13 +79,15 @@ run("the demo shows every step, checks its claims, and leaves a picture", async 
 });
 
 run("a demo that is interrupted clears away what it made", async (t) => {
+  const before = projects();
   let interrupted = false;
   const { status, output, pid } = await runDemo((soFar, running) => {
-    if (interrupted || !soFar.includes("$ pulumi preview")) return;
+    if (interrupted || !soFar.includes("$ pulumi up")) return;
     interrupted = true;
     process.kill(running, "SIGINT");
   });
   t.is(status, 130, output);
   t.regex(output, /Stopped by SIGINT/);
+  t.deepEqual(projects(), before, "the engine has ended before its project was removed");
   t.false(labs().includes(`demo-${pid}`), "the lab is gone");
 });
