@@ -1,5 +1,7 @@
+export type { Capability } from "../provider/schema/capability.ts";
 export { KvmNetworkError } from "../provider/schema/error.ts";
 export type { HostFacts } from "../provider/schema/facts.ts";
+export type { BridgingMode } from "../provider/schema/mode.ts";
 export type { HostBridgeRef, MacvtapEndpointRef, UplinkRef } from "../provider/schema/ref.ts";
 export { type GetHostOptions, getHost } from "./get-host.ts";
 export { type ConnectionArgs, Host, type HostArg } from "./host.ts";

@@ -4,6 +4,23 @@ import { HostError } from "./host-error.ts";
 /** Of a batch of hundreds of links the beginning tells enough. */
 const maxMessage = 2000;
 
+/** What to install for a command, where its package has another name on the distributions. */
+const packages: Readonly<Record<string, string>> = {
+  ip: "iproute2",
+  bridge: "iproute2",
+  virsh: "libvirt's clients (libvirt-clients)",
+  nft: "nftables",
+  lldptool: "lldpad",
+};
+
+const missingMessage = (host: string, command: string): string => {
+  const [program = command] = command.split(" ");
+  return (
+    `${host}: \`${program}\` ended with status 127: it is not installed. ` +
+    `Install ${packages[program] ?? program} on the host. It was to run \`${command}\``
+  );
+};
+
 /** A command (or the host script's own verb) ended with an error. */
 export class CommandFailed extends HostError {
   readonly command: string;
@@ -17,7 +34,7 @@ export class CommandFailed extends HostError {
       missing ? "command-missing" : "command-failed",
       host,
       missing
-        ? `${host}: \`${command}\` can't run: the command is not installed${said === "" ? "" : ` (${said})`}. Install it on the host.`
+        ? missingMessage(host, command)
         : `${host}: \`${command}\` ended with status ${status}: ${said === "" ? "(it said nothing)" : said}`,
     );
     this.command = command;

@@ -17,7 +17,7 @@ let hypervisors: readonly [LabHypervisor, LabHypervisor];
 let guests: readonly [Guest, Guest, Guest, Guest];
 
 test.before(async () => {
-  lab = await createLab({ name: "examples-fleet", hypervisors: 2, uplinks: 2 });
+  lab = await createLab({ name: labName(), hypervisors: 2, uplinks: 2 });
   const [hv1, hv2] = lab.hypervisors;
   if (hv1 && hv2) hypervisors = [hv1, hv2];
   guests = await Promise.all([

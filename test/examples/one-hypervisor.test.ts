@@ -12,7 +12,7 @@ let guests: readonly [Guest, Guest, Guest];
 const [web1Address, web2Address, dbAddress] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"] as const;
 
 test.before(async () => {
-  lab = await createLab({ name: "examples-one", hypervisors: 1, uplinks: 2 });
+  lab = await createLab({ name: labName(), hypervisors: 1, uplinks: 2 });
   const [web1, web2, db] = ["web-1", "web-2", "db-1"].map((name) => startGuest(lab, "hv1", name));
   if (web1 && web2 && db) guests = await Promise.all([web1, web2, db]);
 });

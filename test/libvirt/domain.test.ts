@@ -28,7 +28,7 @@ labTest("a running guest gets an interface, has it changed, and lets go of it", 
   const { change, define, byHand, gone, lab } = hypervisor;
   const uuid = await define("running");
   await byHand(["virsh", "start", uuid]);
-  const guest = await openGuest(lab, "hv1", "test-running");
+  const guest = await openGuest(lab, "hv1", "running");
   t.teardown(() => guest.close());
 
   const spec = { ...bridge(1), target: "web1-br0", mtu: 1400, linkState: "up" } as const;
@@ -203,7 +203,7 @@ labTest("an endpoint of our own is there before the domain, and after", async (t
   const { change, define, byHand, gone, lab } = hypervisor;
   const uuid = await define("endpoint");
   await byHand(["virsh", "start", uuid]);
-  const guest = await openGuest(lab, "hv1", "test-endpoint");
+  const guest = await openGuest(lab, "hv1", "endpoint");
   t.teardown(() => guest.close());
   const spec = { kind: "ethernet", target: "ep0", mac: "52:54:00:00:00:07", alias: "ua-endpoint" } as const;
   await byHand([

@@ -57,7 +57,7 @@ export async function startHypervisor(name: string): Promise<Hypervisor> {
     byHand,
     define: async (domain) => {
       const escaped = domain.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-      const file = `test-${domain.replaceAll(/[^a-z0-9]/g, "")}`;
+      const file = domain.replaceAll(/[^a-z0-9]/g, "");
       const xml = guestXml(file, await guestImage(), {}).replace(/<name>.*<\/name>/, () => `<name>${escaped}</name>`);
       await byHand(["mkdir", "-p", "/run/guests"]);
       await byHand(["virsh", "define", "/dev/stdin"], xml);

@@ -34,7 +34,7 @@ const onHost = async (script: string): Promise<string> => {
 };
 
 test.before(async () => {
-  lab = await createLab({ name: "bad-input", hypervisors: 1, uplinks: 5 });
+  lab = await createLab({ name: labName(), hypervisors: 1, uplinks: 5 });
   const [hypervisor] = lab.hypervisors;
   if (hypervisor === undefined) throw new Error("a lab without hypervisors");
   connection = hypervisor.connection;
