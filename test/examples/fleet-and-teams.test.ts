@@ -8,6 +8,7 @@ import { guestChannel } from "../../lab/guest-channel.ts";
 import { guestImage } from "../../lab/guest-image.ts";
 import { createLab, type Lab, type LabHypervisor } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
+import { labName } from "../lab/lab-test.ts";
 import { addressConfig, exampleStack } from "./example.ts";
 import { addressGuests, reaches } from "./guests.ts";
 import { asBefore, bringUp, hostsNow, takeDown } from "./life-cycle.ts";

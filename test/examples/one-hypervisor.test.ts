@@ -3,6 +3,7 @@ import { type Guest, startGuest } from "../../lab/guest.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import type { Stack } from "../../lab/stack.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
+import { labName } from "../lab/lab-test.ts";
 import { addressConfig, exampleStack } from "./example.ts";
 import { addressGuests, reaches } from "./guests.ts";
 import { asBefore, bringUp, hostsNow, takeDown } from "./life-cycle.ts";

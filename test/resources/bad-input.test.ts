@@ -13,6 +13,7 @@ import { lifecycle } from "../../provider/resources/lifecycle.ts";
 import type { Failure, Properties } from "../../provider/resources/resource-kind.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
 import type { HostFacts } from "../../provider/schema/facts.ts";
+import { labName } from "../lab/lab-test.ts";
 import { snapshotOf } from "./host-snapshot.ts";
 
 /*
