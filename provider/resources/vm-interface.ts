@@ -5,24 +5,17 @@ import { findInterface, presence } from "../libvirt/find-interface.ts";
 import { interfaceDrift } from "../libvirt/interface-drift.ts";
 import { buildInterfaceXml } from "../libvirt/interface-xml.ts";
 import { changeableInPlace, isChangeableInPlace, updateInterface } from "../libvirt/update-interface.ts";
-import { findLink, plan, refusal } from "../planning/index.ts";
+import { plan, refusal } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { DomainFacts, HostFacts } from "../schema/facts.ts";
 import { type VmInterfaceInputs, vmInterfaceFields, vmInterfaceInputsSchema } from "../schema/vm-interface.ts";
-import { changeHost, type Steps } from "./change-host.ts";
+import { changeHost } from "./change-host.ts";
 import { userAlias } from "./identity.ts";
 import { macTaken, ownerInFacts } from "./mac-registry.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
-import {
-  attach,
-  definition,
-  detach,
-  guardOf,
-  identityOf,
-  isMacvtapOfLibvirt,
-  isOurs,
-} from "./vm-interface-attachment.ts";
+import { attach, definition, detach, identityOf, isOurs } from "./vm-interface-attachment.ts";
 import { complete, explanation, planRequest } from "./vm-interface-check.ts";
+import { hasLostItsLink, hostSideDrift, mendHostSide } from "./vm-interface-host-side.ts";
 import { inputOf, specOf, withDrift } from "./vm-interface-spec.ts";
 
 type VmInterfaceOutputs = {
@@ -102,9 +95,10 @@ const mend = async (
   const spec = specOf(inputs);
   const found = findInterface(domain, identityOf(inputs));
   const drift = [found.live, found.config].filter(isOurs).flatMap((each) => interfaceDrift(spec, each.interface));
-  if (drift.length === 0) return domain;
+  const lost = hasLostItsLink(inputs, facts, found.live);
+  if (drift.length === 0 && !lost) return domain;
   const state = { running: domain.running, libvirt: facts.libvirt?.version ?? null };
-  if (drift.every(({ property }) => isChangeableInPlace(property, state))) {
+  if (!lost && drift.every(({ property }) => isChangeableInPlace(property, state))) {
     const what = `set ${drift.map(({ property, wanted }) => `${property} to ${wanted}`).join(", ")} of ${inputs.mac} in ${domain.name}`;
     const steps = updateInterface(domain.uuid, spec, found);
     const { results } = await changeHost(host, inputs, kind, what, steps);
@@ -117,24 +111,15 @@ const mend = async (
 const withoutOurs = (interfaces: DomainFacts["live"], inputs: VmInterfaceInputs) =>
   interfaces.filter(({ alias }) => alias !== userAlias(inputs.mark));
 
-/** The host's side of a running macvtap, mended where somebody or a restart of the guest changed it. */
-const mendGuard = (inputs: VmInterfaceInputs, facts: HostFacts, running: boolean): Steps => {
-  const link = running && isMacvtapOfLibvirt(inputs) ? findLink(facts, inputs.target) : undefined;
-  if (link === undefined) return [];
-  const asAsked = link.allMulticast === (inputs.allMulticast ?? true) && link.ipv6Disabled !== false;
-  return asAsked ? [] : guardOf(inputs);
-};
-
 const ensure = async (inputs: VmInterfaceInputs, host: Host): Promise<VmInterfaceOutputs> => {
   if (inputs.domain === undefined) return outputsWithout(inputs);
   const facts = await observe(host);
   mustStillServe(inputs, facts);
   const before = domainOf(facts, inputs.domain);
   mustBeFree(inputs, facts, before);
-  const guard = mendGuard(inputs, facts, before.running);
-  if (guard.length > 0) await changeHost(host, inputs, kind, `set up the host's side of ${inputs.target}`, guard);
-
   const domain = await mend(inputs, host, facts, before);
+  const steps = mendHostSide(inputs, domain === before ? facts : await observe(host), domain);
+  if (steps.length > 0) await changeHost(host, inputs, kind, `set up the host's side of ${inputs.target}`, steps);
   const { live, config } = findInterface(domain, identityOf(inputs));
   const whole = wholeScope(domain);
   const missing = scopeOf(whole.live && !isOurs(live), whole.config && !isOurs(config));
@@ -163,12 +148,12 @@ const observeInterface = async (inputs: VmInterfaceInputs, host: Host, previous:
   if (attachment === "absent") return undefined;
   const spec = specOf(inputs);
   const found = findInterface(domain, identityOf(inputs));
-  let observed: Properties = { ...inputs, attachment };
+  const lost = hasLostItsLink(inputs, facts, found.live);
+  let observed: Properties = { ...inputs, attachment: lost ? "persistent-only" : attachment };
   for (const each of [found.config, found.live].filter(isOurs)) {
     observed = withDrift(observed, each.interface, interfaceDrift(spec, each.interface));
   }
-  const link = isMacvtapOfLibvirt(inputs) ? findLink(facts, inputs.target) : undefined;
-  if (link !== undefined && domain.running) observed = { ...observed, allMulticast: link.allMulticast };
+  if (isOurs(found.live)) observed = { ...observed, ...hostSideDrift(inputs, facts, domain) };
   const device = found.live?.interface.target;
   return {
     inputs: vmInterfaceInputsSchema.parse(observed),
