@@ -24,7 +24,18 @@ const nicUp = `#!/bin/busybox sh
  * Makes the guests' kernel and initramfs once, and returns their folder's name in the guests' cache. The name is a hash of the
  * recipe: what is there is never changed, and two processes that make it at once end up with the same.
  */
-export async function guestImage(): Promise<string> {
+export function guestImage(): Promise<string> {
+  // Guests that are started side by side wait for one making.
+  image ??= makeGuestImage().catch((error) => {
+    image = undefined;
+    throw error;
+  });
+  return image;
+}
+
+let image: Promise<string> | undefined;
+
+async function makeGuestImage(): Promise<string> {
   const busybox = (await run(["sh", "-c", "command -v busybox"])).trim();
   const recipe = createHash("sha256");
   for (const part of [readFileSync(initScript), readFileSync(busybox), nicUp, neededModules.join()])
