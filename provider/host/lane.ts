@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { announceChange } from "./announce-change.ts";
 import { dial } from "./dial.ts";
 import { encodeRequest } from "./encode-request.ts";
+import { counted, gathered } from "./gathering.ts";
 import type { Hop } from "./hop.ts";
 import type { Answer, Host, Request } from "./host.ts";
 import { HostError } from "./host-error.ts";
@@ -19,14 +19,6 @@ const defaultDeadlineSeconds = 30;
 /** A connection silent for this long may be half dead; a change is not what finds that out. */
 const provenForMilliseconds = 20_000;
 const proofSeconds = 5;
-
-/**
- * The engine makes a fleet's resources one by one, some ten milliseconds apart, with several under way: waiting this long for
- * those behind costs it nothing. (It removes them all at once, where waiting would only be waiting.)
- */
-const gatherMilliseconds = 50;
-/** Further apart than this they are no burst: a lone one never waits. */
-const burstMilliseconds = 100;
 
 const proof = "request 0\nend\n";
 
@@ -57,8 +49,6 @@ export class Lane implements Host {
   #shell: Shell | undefined;
   #isDriving = false;
   #lastId = 0;
-  #gatherAskedAt = Number.NEGATIVE_INFINITY;
-  #isBurst = false;
   #final: { readonly error: HostError; readonly until: number } | undefined;
 
   constructor(target: Target) {
@@ -74,17 +64,13 @@ export class Lane implements Host {
 
   request(request: Request): Promise<Answer> {
     if (request.steps.length === 0) return Promise.resolve({ results: [] });
-    if (request.mayGather === true) {
-      const now = performance.now();
-      this.#isBurst = now - this.#gatherAskedAt < burstMilliseconds;
-      this.#gatherAskedAt = now;
-    }
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<Answer>((resolve, reject) => {
       this.#lastId += 1;
       const text = encodeRequest(this.name, this.#lastId, request);
       this.#queue.push({ request, text, resolve, reject, isRepeated: false });
       void this.#drive();
     });
+    return request.mayGather === true ? counted(answer) : answer;
   }
 
   close(): void {
@@ -112,8 +98,7 @@ export class Lane implements Host {
   }
 
   async #roundTrip(): Promise<void> {
-    if (this.#isBurst && this.#queue.every(({ request }) => request.mayGather === true))
-      await sleep(gatherMilliseconds);
+    if (this.#queue.every(({ request }) => request.mayGather === true)) await gathered();
     const shell = await this.#openShell();
     const batch = this.#queue.splice(0).filter((queued) => this.#mayLeave(queued));
     if (batch.length === 0) return;
