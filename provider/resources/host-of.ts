@@ -16,13 +16,9 @@ export const rememberConnection = (connection: unknown): void => {
   if (parsed.success) remembered.set(keyOf(parsed.data), parsed.data);
 };
 
-/** Hundreds of resources ask for the same few: the SSH configuration is read for each connection, not for each of them. */
-const opened = new Map<string, Host>();
+/** For what the program gives now, which is as new as can be. */
+export const hostOf = ({ connection }: { readonly connection: Connection }): Host => openHost(connection);
 
-export const hostOf = ({ connection }: { readonly connection: Connection }): Host => {
-  const newest = remembered.get(keyOf(connection)) ?? connection;
-  const key = JSON.stringify(newest);
-  const host = opened.get(key) ?? openHost(newest);
-  opened.set(key, host);
-  return host;
-};
+/** For what only a state knows: an older credential gives way to the program's. */
+export const hostOfState = ({ connection }: { readonly connection: Connection }): Host =>
+  openHost(remembered.get(keyOf(connection)) ?? connection);

@@ -1,7 +1,10 @@
 import type { Lab } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 
-/** Everything on a host that this package could have changed, as text. What a timer moves by itself is left out. */
+/**
+ * Everything on a host that this package could have changed, as text. What a timer moves by itself is left out,
+ * and where sudo and mount keep their own.
+ */
 const script = `
 cd /
 timers='[a-z_]+_timer|valid_life_time|preferred_life_time'
@@ -11,8 +14,8 @@ ip -d -6 route show table all | sed 's, expires [0-9]*sec,,' | sort
 bridge -j -d -p link | grep -vE "$timers"
 grep -H . /proc/sys/net/ipv6/conf/*/disable_ipv6 /sys/class/net/*/ifalias
 nft list ruleset
-find /etc/pulumi-kvm-network /etc/libvirt /var/lib/pulumi-kvm-network /var/lib/libvirt /run -xdev 2>&1 | sort
-for domain in $(virsh -q list --all --uuid); do
+find /etc/pulumi-kvm-network /etc/libvirt /var/lib/pulumi-kvm-network /var/lib/libvirt /run -xdev 2>&1 | grep -vE '^/run/(sudo|mount)' | sort
+for domain in $(virsh -q list --all --uuid | sort); do
   virsh dumpxml "$domain"
   virsh dumpxml --inactive "$domain"
 done
