@@ -99,10 +99,9 @@ export class EngineStack {
       }));
   }
 
-  /** Fails when an update or a refresh would change anything. */
+  /** Fails when an update, after a look at the host, would change anything. */
   async mustBeUnchanged(): Promise<void> {
-    await this.stack.must(["preview", "--diff", "--expect-no-changes"]);
-    await this.stack.must(["refresh", "--yes", "--skip-preview", "--diff", "--expect-no-changes"]);
+    await this.stack.must(["preview", "--refresh", "--diff", "--expect-no-changes"]);
   }
 
   /** The outputs of a resource by its name in the program. */
