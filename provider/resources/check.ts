@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { hostFactsSchema } from "../schema/facts.ts";
 import { resourceFields } from "../schema/resource.ts";
+import { markTaken, withKeptIdentity } from "./kept-identity.ts";
 import type { CommonInputs, Failure, Properties, ResourceKind } from "./resource-kind.ts";
 import { containsUnknown } from "./unknown.ts";
 
@@ -51,11 +52,12 @@ export const check = <Inputs extends CommonInputs, Outputs extends Properties>(
   }
 
   const facts = containsUnknown(news.hostFacts) ? undefined : hostFactsSchema.optional().safeParse(news.hostFacts).data;
+  const seed = typeof news.seed === "string" ? news.seed : "";
   const completion = kind.complete({
     values: values as Partial<Inputs>,
     unknown,
-    olds,
-    seed: typeof news.seed === "string" ? news.seed : "",
+    olds: withKeptIdentity(seed, olds),
+    seed,
     facts,
     hints: asProperties(news.hints),
   });
@@ -66,6 +68,6 @@ export const check = <Inputs extends CommonInputs, Outputs extends Properties>(
   );
   return {
     inputs: { ...asGiven, ...values, ...completion.derived },
-    failures: [...failures, ...completion.failures],
+    failures: [...failures, ...completion.failures, ...markTaken(seed, completion.derived.mark)],
   };
 };
