@@ -19,6 +19,22 @@ export const rememberConnection = (connection: unknown): void => {
 /** For what the program gives now, which is as new as can be. */
 export const hostOf = ({ connection }: { readonly connection: Connection }): Host => openHost(connection);
 
-/** For what only a state knows: an older credential gives way to the program's. */
-export const hostOfState = ({ connection }: { readonly connection: Connection }): Host =>
-  openHost(remembered.get(keyOf(connection)) ?? connection);
+/**
+ * For what only a state knows: an older credential gives way to the program's, or, where no program runs, to that of the
+ * resource that was given the connection.
+ */
+export const hostOfState = (inputs: Inherited): Host => {
+  if (inputs.connectionFrom === undefined && !remembered.has(keyOf(inputs.connection))) {
+    rememberConnection(inputs.connection);
+  }
+  return openHost(remembered.get(keyOf(inputs.connection)) ?? inputs.connection);
+};
+
+interface Inherited {
+  readonly connection: Connection;
+  readonly connectionFrom?: unknown;
+}
+
+/** The connection that a resource's state should hold: one that was inherited follows the one that it came from. */
+export const newestOf = ({ connection, connectionFrom }: Inherited): Connection =>
+  connectionFrom === undefined ? connection : (remembered.get(keyOf(connection)) ?? connection);

@@ -3,7 +3,7 @@ import { KvmNetworkError } from "../schema/error.ts";
 import { type Checked, check } from "./check.ts";
 import { type Difference, diff } from "./diff.ts";
 import { hostBridge } from "./host-bridge.ts";
-import { hostOf, hostOfState, rememberConnection } from "./host-of.ts";
+import { hostOf, hostOfState, newestOf, rememberConnection } from "./host-of.ts";
 import { macvtapEndpoint } from "./macvtap-endpoint.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
@@ -57,7 +57,10 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     read: async (state) => {
       const inputs = inputsOf(state);
       const found = await kind.observe(inputs, hostOfState(inputs), state);
-      return found && { inputs: found.inputs, state: { ...found.inputs, ...found.outputs } };
+      if (found === undefined) return undefined;
+      // A credential that was rotated reaches the state of those who inherit it here.
+      const observed = { ...found.inputs, connection: newestOf(inputs) };
+      return { inputs: observed, state: { ...observed, ...found.outputs } };
     },
     delete: async (state) => {
       const inputs = inputsOf(state);
