@@ -27,8 +27,8 @@ export async function takeDownLocked(lab: string): Promise<boolean> {
   return true;
 }
 
-/** Again and again for a second: a command of a killed `up` may still be writing there. */
-const remove = (folder: string) => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+/** Again and again for some seconds: a command of a killed `up` may still be writing there, on a busy machine for longer. */
+const remove = (folder: string) => rmSync(folder, { recursive: true, force: true, maxRetries: 25, retryDelay: 20 });
 
 /** Was its maker killed: before it was ready, or (when it was to live no longer than that) at any time? */
 export const isLeftover = (record: LabRecord | undefined): boolean =>

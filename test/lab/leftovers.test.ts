@@ -67,7 +67,8 @@ for (const [moment, reached] of Object.entries(moments))
     up.kill("SIGKILL");
     t.true(existsSync(labFolder(name)), "the lab was there");
     const [links, namespaces] = [linkNames(name), networks(name)];
-    t.is((await labCommand(folder, ["down", "--name", name])).status, 0);
+    const { status, stderr } = await labCommand(folder, ["down", "--name", name]);
+    t.is(status, 0, stderr);
     t.false(existsSync(labFolder(name)));
     t.deepEqual(existing(links), []);
     // A command of the killed `up` that was only just inside ends by itself.
