@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { announceChange } from "./announce-change.ts";
 import { dial } from "./dial.ts";
 import { encodeRequest } from "./encode-request.ts";
@@ -44,7 +45,8 @@ const failedStep = ({ steps }: Request, { results }: Answer): number | undefined
 export class Lane implements Host {
   readonly name: string;
   generation = 0;
-  #target: Target;
+  /** The newest first; those behind it are what older states still give. */
+  readonly #targets: Target[];
   readonly #queue: Queued[] = [];
   #shell: Shell | undefined;
   #isDriving = false;
@@ -53,13 +55,14 @@ export class Lane implements Host {
 
   constructor(target: Target) {
     this.name = target.hop.name;
-    this.#target = target;
+    this.#targets = [target];
   }
 
-  /** Newer credentials for the next dial. */
+  /** Newer credentials for the next dial; what was given before keeps its place. */
   retarget(target: Target): void {
-    if (JSON.stringify(target) !== JSON.stringify(this.#target)) this.#final = undefined;
-    this.#target = target;
+    if (this.#targets.some((known) => isDeepStrictEqual(known, target))) return;
+    this.#targets.unshift(target);
+    this.#final = undefined;
   }
 
   request(request: Request): Promise<Answer> {
@@ -122,14 +125,32 @@ export class Lane implements Host {
     if (open?.isOpen) return open;
     if (this.#final !== undefined && performance.now() < this.#final.until) throw this.#final.error;
     try {
-      const { hop, sudo } = this.#target;
-      this.#shell = await Shell.start(await dial(hop), sudo);
+      this.#shell = await this.#start();
       statisticsOf(this.name).connections += 1;
       return this.#shell;
     } catch (error) {
       if (error instanceof HostError && finalCodes.has(error.code))
         this.#final = { error, until: performance.now() + finalForMilliseconds };
       throw error;
+    }
+  }
+
+  /** A credential that was rotated away stands in states for long: others that were given are tried, each once. */
+  async #start(): Promise<Shell> {
+    const tried = new Set<Target>();
+    for (;;) {
+      const target = this.#targets.find((each) => !tried.has(each));
+      if (target === undefined) throw new Error(`${this.name}: nothing left to try`);
+      tried.add(target);
+      try {
+        const connection = await dial(target.hop);
+        this.#targets.splice(this.#targets.indexOf(target), 1);
+        this.#targets.unshift(target);
+        return await Shell.start(connection, target.sudo);
+      } catch (error) {
+        const refused = error instanceof HostError && error.code === "authentication-failed";
+        if (!refused || tried.size >= this.#targets.length) throw error;
+      }
     }
   }
 

@@ -64,10 +64,23 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     },
     delete: async (state) => {
       const inputs = inputsOf(state);
-      await kind.remove(inputs, hostOfState(inputs), state);
+      try {
+        await kind.remove(inputs, hostOfState(inputs), state);
+      } catch (error) {
+        throw isStale(error)
+          ? new KvmNetworkError(error.code, `${error.message} ${staleAdvice}`, { cause: error })
+          : error;
+      }
     },
   };
 };
+
+const isStale = (error: unknown): error is KvmNetworkError =>
+  error instanceof KvmNetworkError && error.code === "authentication-failed";
+
+const staleAdvice =
+  "The credential is the one of this resource's last update: if it was rotated since, `pulumi refresh` brings the new one " +
+  "here from the resource that was given it.";
 
 /** Every kind there is; a new one is a line here. */
 const kinds: Readonly<Record<string, Lifecycle>> = {
