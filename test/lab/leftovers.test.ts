@@ -67,12 +67,14 @@ for (const [moment, reached] of Object.entries(moments))
     up.kill("SIGKILL");
     t.true(existsSync(labFolder(name)), "the lab was there");
     const [links, namespaces] = [linkNames(name), networks(name)];
+    const processes = processesIn(namespaces);
     const { status, stderr } = await labCommand(folder, ["down", "--name", name]);
     t.is(status, 0, stderr);
     t.false(existsSync(labFolder(name)));
     t.deepEqual(existing(links), []);
     // A command of the killed `up` that was only just inside ends by itself.
-    await waitUntil("the end of all processes inside", 10, () => processesIn(namespaces).length === 0 || undefined);
+    const left = () => processesIn(namespaces).filter((pid) => processes.includes(pid));
+    await waitUntil("the end of all processes inside", 10, () => left().length === 0 || undefined);
     t.notRegex(readFileSync("/proc/self/mounts", "utf8"), new RegExp(name));
     t.is((await labCommand(folder, ["down", "--name", name])).status, 0);
   });
@@ -83,8 +85,11 @@ labTest("the next up clears away what a killed one of the same name left", async
   await waitUntil("its first link", 60, () => existing(linkNames(name)).length > 0 || undefined);
   up.kill("SIGKILL");
   const namespaces = networks(name);
+  const processes = processesIn(namespaces);
   t.is((await labCommand(folder, ["up", "--name", name])).status, 0);
-  await waitUntil("the end of the first one", 10, () => processesIn(namespaces).length === 0 || undefined);
+  // By process: the kernel may give the second one's namespaces the numbers of the first one's.
+  const left = () => processesIn(namespaces).filter((pid) => processes.includes(pid));
+  await waitUntil("the end of the first one", 10, () => left().length === 0 || undefined);
   t.is((await labCommand(folder, ["exec", "--name", name, "hv2", "--", "virsh", "uri"])).status, 0);
   t.is((await labCommand(folder, ["down", "--name", name])).status, 0);
 });
