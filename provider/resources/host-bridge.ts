@@ -8,6 +8,7 @@ import { ensureNetwork, networkIsThere, removeBridgeNetwork } from "./bridge-net
 import { endpointObjections } from "./endpoint-objections.ts";
 import { complete, existingObjection } from "./host-bridge-check.ts";
 import { ensureLinuxBridge, nicOf, observeLinuxBridge, refuse, removeLinuxBridge } from "./linux-host-bridge.ts";
+import { nicOfRef } from "./nic-of-ref.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { Observation, Properties, ResourceKind } from "./resource-kind.ts";
 
@@ -76,8 +77,7 @@ export const hostBridge: ResourceKind<HostBridgeInputs, HostBridgeOutputs> = {
   links: ["uplink"],
   complete,
   replacedBy: (olds, news, changed) => {
-    const nic = (ref: unknown) => (typeof ref === "object" && ref !== null && "nic" in ref ? ref.nic : undefined);
-    const moved = nic(olds.uplink) === nic(news.uplink) ? [] : ["uplink"];
+    const moved = nicOfRef(olds.uplink) === nicOfRef(news.uplink) ? [] : ["uplink"];
     return [...moved, ...changed.filter((property) => ["host", "type", "name", "bridge"].includes(property))];
   },
   id: ({ host, ref }) => `${host}/${ref.device ?? `${ref.uplink?.nic} (${ref.type})`}`,

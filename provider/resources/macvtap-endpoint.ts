@@ -24,6 +24,7 @@ import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
 import { linkNameFor, macFor, markFor } from "./identity.ts";
 import { claimMac, macTaken, ownerInFacts } from "./mac-registry.ts";
+import { nicOfRef } from "./nic-of-ref.ts";
 import type { Completion, Draft, Failure, Properties, ResourceKind } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
 
@@ -176,8 +177,7 @@ export const macvtapEndpoint: ResourceKind<MacvtapEndpointInputs, MacvtapEndpoin
   links: ["uplink"],
   complete,
   replacedBy: (olds, news, changed) => {
-    const nicOf = (ref: unknown) => (typeof ref === "object" && ref !== null && "nic" in ref ? ref.nic : undefined);
-    const moved = nicOf(olds.uplink) === nicOf(news.uplink) ? [] : ["uplink"];
+    const moved = nicOfRef(olds.uplink) === nicOfRef(news.uplink) ? [] : ["uplink"];
     return [...moved, ...changed.filter((property) => property === "host" || property === "name")];
   },
   id: ({ host, name }) => `${host}/${name}`,

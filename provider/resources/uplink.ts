@@ -8,6 +8,7 @@ import { type UplinkInputs, uplinkFields, uplinkInputsSchema } from "../schema/u
 import { carriesSession } from "./carries-session.ts";
 import { changeHost } from "./change-host.ts";
 import { markFor } from "./identity.ts";
+import { nicOfRef } from "./nic-of-ref.ts";
 import type { Completion, Draft, Failure, Properties, ResourceKind } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
 
@@ -142,7 +143,6 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
   complete,
   replacedBy: (olds, news, changed) => {
     const moved = changed.includes("host") ? ["host"] : [];
-    const nicOfRef = (ref: unknown) => (typeof ref === "object" && ref !== null && "nic" in ref ? ref.nic : undefined);
     return nicOfRef(olds.ref) === nicOfRef(news.ref) ? moved : [...moved, "ref"];
   },
   id: ({ host, ref }) => `${host}/${ref.nic}`,
