@@ -44,6 +44,17 @@ function processesIn(namespaces: readonly string[]): string[] {
   });
 }
 
+/**
+ * Takes note of who is inside a lab's namespaces, and waits for their end when called. By process: the kernel gives
+ * the number of a namespace that ended to the next one made. A command that was only just inside ends by itself.
+ */
+function inhabitants(lab: string): () => Promise<true> {
+  const namespaces = networks(lab);
+  const before = processesIn(namespaces);
+  const left = () => processesIn(namespaces).filter((pid) => before.includes(pid));
+  return () => waitUntil("the end of all processes inside", 10, () => left().length === 0 || undefined);
+}
+
 const linkNames = (lab: string) => readRecord(lab)?.hypervisors.map(({ slot }) => slotOf(slot).link) ?? [];
 const existing = (links: readonly string[]) => links.filter((link) => existsSync(`/sys/class/net/${link}`));
 
@@ -66,15 +77,12 @@ for (const [moment, reached] of Object.entries(moments))
     await waitUntil(`"${moment}"`, 60, () => reached(name) || undefined);
     up.kill("SIGKILL");
     t.true(existsSync(labFolder(name)), "the lab was there");
-    const [links, namespaces] = [linkNames(name), networks(name)];
-    const processes = processesIn(namespaces);
+    const [links, allEnded] = [linkNames(name), inhabitants(name)];
     const { status, stderr } = await labCommand(folder, ["down", "--name", name]);
     t.is(status, 0, stderr);
     t.false(existsSync(labFolder(name)));
     t.deepEqual(existing(links), []);
-    // A command of the killed `up` that was only just inside ends by itself.
-    const left = () => processesIn(namespaces).filter((pid) => processes.includes(pid));
-    await waitUntil("the end of all processes inside", 10, () => left().length === 0 || undefined);
+    await allEnded();
     t.notRegex(readFileSync("/proc/self/mounts", "utf8"), new RegExp(name));
     t.is((await labCommand(folder, ["down", "--name", name])).status, 0);
   });
@@ -84,12 +92,9 @@ labTest("the next up clears away what a killed one of the same name left", async
   const up = startUp(name);
   await waitUntil("its first link", 60, () => existing(linkNames(name)).length > 0 || undefined);
   up.kill("SIGKILL");
-  const namespaces = networks(name);
-  const processes = processesIn(namespaces);
+  const allEnded = inhabitants(name);
   t.is((await labCommand(folder, ["up", "--name", name])).status, 0);
-  // By process: the kernel may give the second one's namespaces the numbers of the first one's.
-  const left = () => processesIn(namespaces).filter((pid) => processes.includes(pid));
-  await waitUntil("the end of the first one", 10, () => left().length === 0 || undefined);
+  await allEnded();
   t.is((await labCommand(folder, ["exec", "--name", name, "hv2", "--", "virsh", "uri"])).status, 0);
   t.is((await labCommand(folder, ["down", "--name", name])).status, 0);
 });
@@ -100,10 +105,10 @@ labTest("down ends a lab whose init and daemons were killed, and up starts it an
   process.kill(findNamespace(name, "hv1").pid, "SIGKILL");
   const daemon = Number(readFileSync(join(labFolder(name), "hv2/run/libvirtd.pid"), "utf8"));
   await labCommand(folder, ["exec", "--name", name, "hv2", "--", "kill", "-9", `${daemon}`]);
-  const [links, namespaces] = [linkNames(name), networks(name)];
+  const [links, allEnded] = [linkNames(name), inhabitants(name)];
   t.is((await labCommand(folder, ["down", "--name", name])).status, 0);
   t.deepEqual(existing(links), []);
-  t.deepEqual(processesIn(namespaces), []);
+  await allEnded();
   t.false(existsSync(labFolder(name)));
 });
 
