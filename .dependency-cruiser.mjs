@@ -5,9 +5,10 @@ const layers = {
   schema: [],
   planning: ["schema"],
   host: ["schema"],
-  discovery: ["host", "schema"],
+  xml: ["schema"],
+  discovery: ["xml", "host", "schema"],
   links: ["discovery", "host", "schema"],
-  libvirt: ["discovery", "host", "schema"],
+  libvirt: ["xml", "discovery", "host", "schema"],
   resources: ["planning", "links", "libvirt", "discovery", "host", "schema"],
   dynamic: ["resources", "planning", "links", "libvirt", "discovery", "host", "schema"],
 };

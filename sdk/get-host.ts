@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { type Connection, connectionSchema } from "../provider/schema/connection.ts";
+import type { Connection } from "../provider/schema/connection.ts";
 import { KvmNetworkError } from "../provider/schema/error.ts";
-import { type HostFacts, hostFactsSchema } from "../provider/schema/facts.ts";
+import type { HostFacts } from "../provider/schema/facts.ts";
 import { type ConnectionArgs, Host } from "./host.ts";
 
 export interface GetHostOptions {
@@ -17,6 +17,7 @@ const known = async (connection: pulumi.Input<ConnectionArgs>): Promise<Connecti
   const given = await new Promise<unknown>((resolve) => {
     pulumi.output(connection).apply((value) => resolve(value));
   });
+  const { connectionSchema } = await import("../provider/schema/connection.ts");
   const parsed = connectionSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -24,6 +25,7 @@ const known = async (connection: pulumi.Input<ConnectionArgs>): Promise<Connecti
 };
 
 const readFacts = async (path: string): Promise<HostFacts> => {
+  const { hostFactsSchema } = await import("../provider/schema/facts.ts");
   const parsed = hostFactsSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -33,7 +35,7 @@ const readFacts = async (path: string): Promise<HostFacts> => {
   );
 };
 
-/** SSH and the parsers are loaded by the programs that connect. */
+/** Schemas, SSH and the parsers are loaded by the programs that ask a host. */
 const observed = async (connection: Connection): Promise<HostFacts> => {
   const { observe } = await import("../provider/discovery/observe.ts");
   const { openHost } = await import("../provider/host/open-host.ts");

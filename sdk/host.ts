@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "../provider/schema/connection.ts";
-import { connectionSchema, hasCredentials } from "../provider/schema/connection.ts";
+import { hasCredentials } from "../provider/schema/credentials.ts";
 import type { HostFacts } from "../provider/schema/facts.ts";
 
 /** A hypervisor with its facts, as `getHost()` returns it: what `host` takes wherever a resource asks for one. */
@@ -38,12 +38,19 @@ const plainOrigin = (connection: Connection): HostOrigin => ({
   connection: hasCredentials(connection) ? pulumi.secret(connection) : connection,
 });
 
+/** A program waits for what it imports: schemas stay with the provider, whose check parses what is given here. */
+const isPlain = (value: unknown): boolean =>
+  !pulumi.Output.isInstance(value) &&
+  !(value instanceof Promise) &&
+  (typeof value !== "object" || value === null || Object.values(value).every(isPlain));
+
+const isPlainConnection = (host: pulumi.Input<ConnectionArgs>): host is Connection => isPlain(host);
+
 /** The origin of a resource that is given its host directly. */
 export const originOf = (host: HostArg): HostOrigin => {
   if (host instanceof Host) return { ...plainOrigin(host.connection), facts: host.facts };
   // Each output costs the program a stack trace or two, and these would be serialized with every resource of the host.
-  const plain = pulumi.Output.isInstance(host) ? undefined : connectionSchema.safeParse(host).data;
-  if (plain !== undefined) return plainOrigin(plain);
+  if (isPlainConnection(host)) return plainOrigin(host);
   const name = pulumi.output(host).apply((connection) => connection.host);
   // The name is plain even where the rest is secret: previews are read by it.
   return { host: pulumi.unsecret(name), connection: concealed(host) };

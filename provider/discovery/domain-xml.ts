@@ -1,5 +1,5 @@
 import { type DomainInterfaceFacts, macvtapModes } from "../schema/facts.ts";
-import { childAttribute, childNumber, childOf, childrenOf, parseXml, type XmlElement } from "./xml-element.ts";
+import { childAttribute, childNumber, childOf, childrenOf, parseXml, type XmlElement } from "../xml/element.ts";
 
 export interface DomainXml {
   readonly name: string;

@@ -1,10 +1,10 @@
 import { parseDomainXml } from "../discovery/domain-xml.ts";
 import type { StepResult } from "../host/host.ts";
 import type { DomainInterfaceFacts } from "../schema/facts.ts";
+import { buildXml } from "../xml/writer.ts";
 import { domainOption, readDomain, type Steps } from "./domain-steps.ts";
 import type { FoundInterfaces, InterfaceIdentity } from "./find-interface.ts";
 import { virsh, virshProblem, virshWithXml } from "./virsh.ts";
-import { buildXml } from "./xml-writer.ts";
 
 /**
  * Take the interface from wherever the domain has it, and read the domain back. The running machine comes first: it is what

@@ -1,13 +1,6 @@
-import {
-  childAttribute,
-  childNumber,
-  childOf,
-  LibvirtXmlError,
-  parseXml,
-  type XmlElement,
-} from "../discovery/xml-element.ts";
 import { type MacvtapMode, macvtapModes } from "../schema/facts.ts";
-import { buildXml, type XmlNode } from "./xml-writer.ts";
+import { childAttribute, childNumber, childOf, LibvirtXmlError, parseXml, type XmlElement } from "../xml/element.ts";
+import { buildXml, type XmlNode } from "../xml/writer.ts";
 
 /** What every kind of interface can say. A property that is left out is left out of the XML: libvirt's default holds. */
 interface CommonSpec {

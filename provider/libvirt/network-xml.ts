@@ -1,13 +1,6 @@
-import {
-  childAttribute,
-  childOf,
-  childrenOf,
-  LibvirtXmlError,
-  parseXml,
-  type XmlElement,
-} from "../discovery/xml-element.ts";
 import { type MacvtapMode, macvtapModes } from "../schema/facts.ts";
-import { buildXml, type XmlNode } from "./xml-writer.ts";
+import { childAttribute, childOf, childrenOf, LibvirtXmlError, parseXml, type XmlElement } from "../xml/element.ts";
+import { buildXml, type XmlNode } from "../xml/writer.ts";
 
 /** Names our element in a network's metadata. libvirt keeps it as it is, and asks for a namespace. */
 export const metadataNamespace = "urn:x-pulumi-kvm-network:network:1";

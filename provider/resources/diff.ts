@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { withoutCredentials } from "../schema/connection.ts";
+import { withoutCredentials } from "../schema/credentials.ts";
 import { resourceFields } from "../schema/resource.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
 import { containsUnknown } from "./unknown.ts";

@@ -1,6 +1,7 @@
 import type { Host } from "../host/host.ts";
 import { openHost } from "../host/open-host.ts";
-import { type Connection, connectionSchema, withoutCredentials } from "../schema/connection.ts";
+import { type Connection, connectionSchema } from "../schema/connection.ts";
+import { withoutCredentials } from "../schema/credentials.ts";
 
 /**
  * A credential that the program gives in this run is newer than what any state holds: a resource whose own state still has

@@ -10,31 +10,31 @@ const lastPart = "$" + "{facts_path##*/}";
  * an `ip -d -j addr show dev NAME` that has just been done.
  *
  * Forks are what costs here (1–2 ms each, virsh 15 ms): attributes of all links come from one grep, symbolic links are
- * resolved by `cd -P`, everything else is a builtin.
+ * resolved by `cd -P`, everything else is a builtin, whose text is collected (see requestLoop).
  */
 export const factsVerb = String.raw`
-facts_section() { printf '\n%s %s\n' "$facts_nonce" "$*"; }
+facts_section() { say "$newline$facts_nonce $*$newline"; }
 
 # ATTRIBUTE FILE: "FILE:value", nothing when it is not there or the driver refuses.
 facts_attribute() {
   facts_value=
   [ -r "$1" ] && { read -r facts_value <"$1"; } 2>/dev/null
-  [ -n "$facts_value" ] && printf '%s:%s\n' "$1" "$facts_value"
+  [ -n "$facts_value" ] && say "$1:$facts_value$newline"
 }
 
 # What a hardware NIC stands on: where its symbolic links lead.
 facts_device() {
-  [ -e "$1/wireless" ] || [ -e "$1/phy80211" ] && printf '%s:wireless\n' "$1"
+  [ -e "$1/wireless" ] || [ -e "$1/phy80211" ] && say "$1:wireless$newline"
   [ -e "$1/device" ] || return 0
   for facts_link in device device/driver device/iommu_group device/../iommu_group; do
-    cd -P "$1/$facts_link" 2>/dev/null && printf '%s:%s\n' "$1/$facts_link" "$PWD"
+    cd -P "$1/$facts_link" 2>/dev/null && say "$1/$facts_link:$PWD$newline"
   done
   cd /
 }
 
 facts_of_link() {
   case $1 in '' | . | .. | -* | *[!A-Za-z0-9_.-]*)
-    printf 'not an interface name\n' >&2
+    say_error "not an interface name$newline"
     return 2
     ;;
   esac
@@ -53,12 +53,15 @@ facts_of_link() {
 
 facts_of_links() {
   facts_section begin links
+  say_now
   ip -d -j addr show
   facts_section end $?
   facts_section begin routes
+  say_now
   ip -j route show table all type unicast
   facts_section end $?
   facts_section begin attributes
+  say_now
   set +f
   grep -sH . /sys/class/net/*/addr_assign_type /sys/class/net/*/speed /sys/class/net/*/tap*/dev \
     /sys/class/net/*/device/sriov_totalvfs /sys/class/net/*/device/sriov_numvfs \
@@ -73,24 +76,27 @@ facts_of_system() {
   for facts_name in kernel/hostname kernel/osrelease kernel/random/boot_id net/bridge/bridge-nf-call-iptables; do
     facts_attribute "/proc/sys/$facts_name"
   done
-  printf 'session:%s\n' "$KVMNET_SESSION"
-  [ -c /dev/vhost-net ] && printf 'vhost-net:yes\n'
-  [ -s /run/network/ifstate ] && printf 'manager:ifupdown\n'
+  say "session:$KVMNET_SESSION$newline"
+  [ -c /dev/vhost-net ] && say "vhost-net:yes$newline"
+  [ -s /run/network/ifstate ] && say "manager:ifupdown$newline"
   set +f
   for facts_name in /run/systemd/network/*netplan* /run/NetworkManager/system-connections/netplan-*; do
-    [ -e "$facts_name" ] && printf 'manager:netplan\n' && break
+    [ -e "$facts_name" ] && say "manager:netplan$newline" && break
   done
+  say_now
   grep -shE '^(NetworkManager|systemd-network|ovs-vswitchd)$' /proc/[0-9]*/comm
   set -f
   facts_section end 0
   facts_section begin tools
-  printf 'ip:'
+  say ip:
+  say_now
   ip -V
-  command -v nft >/dev/null && printf 'nft:' && nft --version </dev/null
+  command -v nft >/dev/null && say nft: && say_now && nft --version </dev/null
   facts_section end 0
   # Without br_netfilter no firewall rule sees a bridged frame.
   [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || return 0
   facts_section begin forward
+  say_now
   if command -v nft >/dev/null; then
     nft list chains </dev/null
   else
@@ -101,14 +107,20 @@ facts_of_system() {
 
 # Two processes: who is there, and then the XML of all of them. Names never become part of a command: UUIDs do.
 facts_of_libvirt() {
-  command -v virsh >/dev/null || return 0
+  facts_virsh=$(command -v virsh) || return 0
   facts_section begin libvirt
+  # A distribution's virsh (13 ms) would only find out as much.
+  if [ "$facts_virsh" = /usr/bin/virsh ] && [ ! -S /run/libvirt/libvirt-sock ] && [ ! -S /run/libvirt/virtqemud-sock ]; then
+    say "failed to connect to libvirt: neither libvirtd nor virtqemud has a socket in /run/libvirt$newline"
+    facts_section end 1
+    return 0
+  fi
   facts_list=$($facts_timeout virsh -q -c qemu:///system \
     "version --daemon; list --uuid; list --inactive --uuid; echo '
 transient
 '; list --all --transient --uuid" 2>&1 </dev/null)
   facts_status=$?
-  printf '%s\n' "$facts_list"
+  say "$facts_list$newline"
   facts_section end "$facts_status"
   [ "$facts_status" -eq 0 ] || return 0
   facts_commands=
@@ -136,6 +148,7 @@ $facts_nonce domain config $facts_word
 # between from a daemon that did.
 facts_of_domains() {
   facts_section begin domains
+  say_now
   $facts_timeout virsh -q -c qemu:///system "$facts_commands
 echo '
 $facts_nonce domain still there
@@ -155,6 +168,7 @@ facts_of_lldp() {
     facts_name=${lastPart}
     for facts_scope in ncb nb; do
       facts_section begin lldp "$facts_scope" "$facts_name"
+      say_now
       $facts_timeout lldptool -t -n -i "$facts_name" -g $facts_scope 2>/dev/null </dev/null
       facts_status=$?
       facts_section end $facts_status
@@ -179,7 +193,7 @@ facts_is_nic() {
 
 verb_facts() {
   read -r facts_nonce </proc/sys/kernel/random/uuid || return 1
-  printf 'kvmnet-facts 1 %s\n' "$facts_nonce"
+  say "kvmnet-facts 1 $facts_nonce$newline"
   if [ $# -gt 0 ]; then
     facts_of_link "$1" || return 2
   else

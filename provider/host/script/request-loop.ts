@@ -8,8 +8,21 @@
  *
  * Answers are framed by the session's nonce, which no command gets to see: `NONCE id index status` behind what a step
  * printed, on both streams, and `NONCE id` or `NONCE id refused` behind the request.
+ *
+ * Each write to a stream becomes a packet, which both ends of the connection encrypt and decrypt. So what the script itself
+ * says is collected (`say`, `say_error`), and written at the request's end or before a command writes (`say_now`).
  */
 export const requestLoop = `
+said= said_error=
+say() { said=$said$1; }
+say_error() { said_error=$said_error$1; }
+# Whoever asked is gone when nothing takes the answer: what was asked next is not begun.
+say_now() {
+  [ -z "$said" ] || printf '%s' "$said" || exit 0
+  [ -z "$said_error" ] || printf '%s' "$said_error" >&2 || exit 0
+  said= said_error=
+}
+
 # do_step INPUT may|must VERB VALUE…
 do_step() {
   [ -z "$ended" ] || return 0
@@ -18,7 +31,8 @@ do_step() {
   # Standard input is the requests: what a step starts does not get it.
   "verb_$verb" "$@" </dev/null
   status=$?
-  printf '%s %s %s %s\\n' "$nonce" "$id" "$index" "$status" && printf '%s %s %s\\n' "$nonce" "$id" "$index" >&2 || exit 0
+  say "$nonce $id $index $status$newline"
+  say_error "$nonce $id $index$newline"
   index=$((index + 1))
   [ "$status" -eq 0 ] || [ "$may" = may ] || ended=yes
 }
@@ -66,8 +80,8 @@ serve() {
       end) ;;
       *) exit 3 ;;
     esac
-    # Whoever asked is gone when nothing takes the answer: what was asked next is not begun.
-    printf '%s%s %s %s\\n' "$refused" "$nonce" "$id" "\${refused:+refused}" || exit 0
+    say "$refused$nonce $id \${refused:+refused}$newline"
+    say_now
   done
 }
 `;

@@ -2,6 +2,7 @@
 export const verbs = `
 # A here-document is a pipe without a process to fill it; it always ends with a newline.
 verb_run() {
+  say_now
   case $input in
     '') "$@" ;;
     *"$newline")
@@ -17,10 +18,11 @@ END
 # Of a number below /proc/sys a shell that reads byte by byte gets one digit: the kernel's second answer is the end.
 verb_read() {
   if [ ! -e "$1" ]; then
-    printf '%s: not there\\n' "$1" >&2
+    say_error "$1: not there$newline"
     return 1
   fi
   if [ "$#" -lt 2 ]; then
+    say_now
     cat -- "$1"
     return
   fi
@@ -30,17 +32,21 @@ verb_read() {
       while IFS= read -r line; do text=$text$line$newline; done <"$1"
       [ -n "$line" ] && text=$text$line || text=\${text%"$newline"}
       ;;
-    *) text=$(cat -- "$1") ;;
+    *)
+      say_now
+      text=$(cat -- "$1")
+      ;;
   esac
   [ "$text" = "$2" ] && return
-  printf '%s: not as expected\\n' "$1" >&2
-  printf '%s' "$text"
+  say_error "$1: not as expected$newline"
+  say "$text"
   return 1
 }
 
 # Without a process where it works; where it does not, tee says why in the kernel's words, which not every shell knows.
 verb_set() {
   { printf '%s\\n' "$2" >"$1"; } 2>/dev/null && return
+  say_now
   tee -- "$1" <<END >/dev/null
 $2
 END

@@ -1,5 +1,5 @@
-import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { KvmNetworkError } from "../schema/error.ts";
+import { XMLParser, XMLValidator } from "./library.ts";
 
 /** Text that should have been libvirt's XML and is not: cut short, or something else altogether. */
 export class LibvirtXmlError extends KvmNetworkError {

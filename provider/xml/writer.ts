@@ -1,5 +1,5 @@
-import { XMLBuilder } from "fast-xml-parser";
 import { KvmNetworkError } from "../schema/error.ts";
+import { XMLBuilder } from "./library.ts";
 
 /** What to write: attributes that are undefined, and children that are, are left out. */
 export interface XmlNode {
