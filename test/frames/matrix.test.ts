@@ -1,10 +1,9 @@
-import test from "ava";
 import { addBridgePort, type Endpoint, openMacvtap } from "../../lab/endpoint.ts";
-import { createLab, type Lab, type LabHypervisor } from "../../lab/lab.ts";
-import { closeHosts } from "../../provider/host/open-host.ts";
-import { labName, labTest } from "../lab/lab-test.ts";
+import type { LabHypervisor } from "../../lab/lab.ts";
+import { labTest } from "../lab/lab-test.ts";
 import { arrivals, type FrameKind, type Mode, type Place } from "./expected.ts";
-import { type Provided, provide } from "./provided.ts";
+import { useMade } from "./made.ts";
+import { provide } from "./provided.ts";
 import { untilQuiet } from "./quiet.ts";
 
 const broadcast = "ff:ff:ff:ff:ff:ff";
@@ -12,16 +11,7 @@ const broadcast = "ff:ff:ff:ff:ff:ff";
 const group = "01:00:5e:7f:12:34";
 const modes: readonly Mode[] = ["bridge", "vepa", "private"];
 
-let lab: Lab;
-const provided: Provided[] = [];
-const open: Endpoint[] = [];
-
-test.after.always(async () => {
-  for (const endpoint of open) await endpoint.close();
-  for (const each of provided.reverse()) await each.remove();
-  closeHosts();
-  await lab?.down();
-});
+const made = useMade();
 
 type Station = Place & { readonly endpoint: Endpoint; readonly name: string };
 
@@ -66,15 +56,15 @@ const surprises = async (
 
 const macvtapStations = async (t: Parameters<typeof provide>[0], hypervisor: LabHypervisor): Promise<Station[]> => {
   const uplink = await provide(t, hypervisor, "Uplink", "eth1", { nic: "eth1" });
-  provided.push(uplink);
+  made.provided.push(uplink);
   const stations: Station[] = [];
   for (const mode of modes) {
     for (const twin of ["a", "b"]) {
       const name = `${mode}-${twin}`;
-      const made = await provide(t, hypervisor, "MacvtapEndpoint", name, { uplink: uplink.ref, mode });
-      provided.push(made);
-      const endpoint = await openMacvtap(lab, hypervisor.name, String(made.state.device));
-      open.push(endpoint);
+      const macvtap = await provide(t, hypervisor, "MacvtapEndpoint", name, { uplink: uplink.ref, mode });
+      made.provided.push(macvtap);
+      const endpoint = await openMacvtap(made.lab, hypervisor.name, String(macvtap.state.device));
+      made.open.push(endpoint);
       stations.push({ hypervisor: hypervisor.name, mode, endpoint, name: `${hypervisor.name}/${name}` });
     }
   }
@@ -82,7 +72,7 @@ const macvtapStations = async (t: Parameters<typeof provide>[0], hypervisor: Lab
 };
 
 labTest("macvtaps of every mode, on one host and on two, reach each other as the kernel's rules say", async (t) => {
-  lab = await createLab({ name: labName(), hypervisors: 2, uplinks: 2, libvirt: false });
+  const lab = await made.startLab({ hypervisors: 2, uplinks: 2 });
   const stations = (await Promise.all(lab.hypervisors.map((hypervisor) => macvtapStations(t, hypervisor)))).flat();
   t.is(stations.length, 12);
   for (const reflecting of [[], ["hv1"], ["hv1", "hv2"]]) {
@@ -102,16 +92,16 @@ labTest("macvtaps of every mode, on one host and on two, reach each other as the
 
 labTest("VMs on Linux bridges reach each other on one host and on two, whatever the kind of frame", async (t) => {
   const stations: Station[] = [];
-  for (const hypervisor of lab.hypervisors) {
+  for (const hypervisor of made.lab.hypervisors) {
     const uplink = await provide(t, hypervisor, "Uplink", "eth2", { nic: "eth2" });
     const bridge = await provide(t, hypervisor, "HostBridge", "lan", { uplink: uplink.ref });
-    provided.push(uplink, bridge);
+    made.provided.push(uplink, bridge);
     for (const twin of ["a", "b"]) {
-      const endpoint = await addBridgePort(lab, hypervisor.name, {
+      const endpoint = await addBridgePort(made.lab, hypervisor.name, {
         port: `vm-${twin}`,
         bridge: String(bridge.state.device),
       });
-      open.push(endpoint);
+      made.open.push(endpoint);
       stations.push({ hypervisor: hypervisor.name, mode: "bridge", endpoint, name: `${hypervisor.name}/${twin}` });
     }
   }
@@ -125,8 +115,9 @@ labTest("VMs on Linux bridges reach each other on one host and on two, whatever 
 });
 
 labTest("under a reflecting port a Linux bridge loses its own VMs: why the planner refuses it there", async (t) => {
-  const [a, b] = open.slice(-2);
+  const [a, b] = made.open.slice(-2);
   if (a === undefined || b === undefined) return t.fail("no ports");
+  const { lab } = made;
   const hypervisor = lab.hypervisors.at(-1)?.name ?? "";
   await lab.hairpin(hypervisor, "eth2", true);
   await untilQuiet([a, b]);

@@ -1,45 +1,34 @@
-import test from "ava";
 import { type Endpoint, openMacvtap } from "../../lab/endpoint.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
-import { closeHosts } from "../../provider/host/open-host.ts";
-import { labName, labTest } from "../lab/lab-test.ts";
-import { type Provided, provide } from "./provided.ts";
+import { labTest } from "../lab/lab-test.ts";
+import { useMade } from "./made.ts";
+import { provide } from "./provided.ts";
 import { untilQuiet } from "./quiet.ts";
 
-let lab: Lab;
-const provided: Provided[] = [];
-const open: Endpoint[] = [];
-
-test.after.always(async () => {
-  for (const endpoint of open) await endpoint.close();
-  for (const each of provided.reverse()) await each.remove();
-  closeHosts();
-  await lab?.down();
-});
+const made = useMade();
 
 /** IPv4 groups enough that some miss the macvtap's hash of the groups that the host itself has joined. */
 const groups = Array.from({ length: 64 }, (_, index) => `01:00:5e:00:01:${index.toString(16).padStart(2, "0")}`);
 
 labTest("every group reaches a macvtap with allMulticast, and without it what passes is left to a hash", async (t) => {
-  lab = await createLab({ name: labName(), hypervisors: 2, uplinks: 1, libvirt: false });
+  const lab = await made.startLab({ hypervisors: 2, uplinks: 1 });
   const [near, far] = lab.hypervisors;
   if (near === undefined || far === undefined) return t.fail("no lab");
   const make = async (hypervisor: typeof near, name: string, allMulticast: boolean): Promise<Endpoint> => {
     const uplink = await provide(t, hypervisor, "Uplink", `up-${name}`, { nic: "eth1" });
-    const made = await provide(t, hypervisor, "MacvtapEndpoint", name, {
+    const macvtap = await provide(t, hypervisor, "MacvtapEndpoint", name, {
       uplink: uplink.ref,
       mode: "vepa",
       allMulticast,
     });
-    provided.push(uplink, made);
-    const endpoint = await openMacvtap(lab, hypervisor.name, String(made.state.device));
-    open.push(endpoint);
+    made.provided.push(uplink, macvtap);
+    const endpoint = await openMacvtap(lab, hypervisor.name, String(macvtap.state.device));
+    made.open.push(endpoint);
     return endpoint;
   };
   const sender = await make(near, "sender", true);
   const all = await make(far, "all", true);
   const some = await make(far, "some", false);
-  await untilQuiet(open);
+  await untilQuiet(made.open);
   for (const group of groups) sender.send({ to: group, payload: group });
   const arrived = await untilQuiet([all, some]);
   const groupsAt = (endpoint: Endpoint) => new Set(arrived.get(endpoint)?.map(({ to }) => to));

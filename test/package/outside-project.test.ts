@@ -7,6 +7,7 @@ import test from "ava";
 import { openLab } from "../../lab/lab.ts";
 import { npm } from "../../tools/setup/npm.mjs";
 import { changesBetween, snapshotOf } from "../resources/host-snapshot.ts";
+import { tsconfig } from "../tooling/pulumi-new-typescript.ts";
 
 const run = promisify(execFile);
 const root = process.cwd();
@@ -60,22 +61,7 @@ runtime:
     devDependencies: { "@types/node": ours("@types/node"), typescript: ours("typescript") },
     dependencies: { "@pulumi/pulumi": ours("@pulumi/pulumi") },
   }),
-  "tsconfig.json": JSON.stringify({
-    compilerOptions: {
-      strict: true,
-      outDir: "bin",
-      target: "es2020",
-      module: "commonjs",
-      moduleResolution: "node",
-      sourceMap: true,
-      experimentalDecorators: true,
-      pretty: true,
-      noFallthroughCasesInSwitch: true,
-      noImplicitReturns: true,
-      forceConsistentCasingInFileNames: true,
-    },
-    files: ["index.ts"],
-  }),
+  "tsconfig.json": JSON.stringify(tsconfig),
 };
 
 const program = (mode: "veb" | "vepa") => `import { readFileSync } from "fs";

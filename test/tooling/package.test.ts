@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { npm } from "../../tools/setup/npm.mjs";
+import { tsconfig } from "./pulumi-new-typescript.ts";
 
 const run = promisify(execFile);
 const project = mkdtempSync(join(tmpdir(), "kvm-network-project-"));
@@ -21,24 +22,6 @@ function ours(name: string): string {
   const manifest: { version: string } = JSON.parse(readFileSync(join("node_modules", name, "package.json"), "utf8"));
   return `${name}@${manifest.version}`;
 }
-
-/** What `pulumi new typescript` writes. */
-const tsconfig = {
-  compilerOptions: {
-    strict: true,
-    outDir: "bin",
-    target: "es2020",
-    module: "commonjs",
-    moduleResolution: "node",
-    sourceMap: true,
-    experimentalDecorators: true,
-    pretty: true,
-    noFallthroughCasesInSwitch: true,
-    noImplicitReturns: true,
-    forceConsistentCasingInFileNames: true,
-  },
-  files: ["index.ts"],
-};
 
 const program = `import * as kvm from "pulumi-kvm-network";
 import * as planning from "pulumi-kvm-network/planning";
