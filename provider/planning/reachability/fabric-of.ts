@@ -1,0 +1,76 @@
+import type { HostBridgeRef, MacvtapEndpointRef, UplinkRef } from "../../schema/ref.ts";
+import type { Attachment, Fabric, FabricUplink, Station } from "./fabric.ts";
+
+/** What is planned of a VM's interface: the checked inputs of a VmInterface hold it. */
+export interface PlannedInterface {
+  readonly name: string;
+  readonly host: string;
+  readonly mac: string;
+  readonly realization: { readonly kind: string; readonly source: string };
+  readonly bridge?: HostBridgeRef | undefined;
+  readonly endpoint?: MacvtapEndpointRef | undefined;
+  readonly isolated?: boolean | undefined;
+  readonly allMulticast?: boolean | undefined;
+}
+
+/** The layer-2 network behind an uplink; undefined: nobody knows. */
+export type SegmentOf = (uplink: { readonly host: string; readonly nic: string }) => string | undefined;
+
+const macvtapModes: Readonly<Record<string, "bridge" | "vepa" | "private" | "passthrough">> = {
+  "macvtap-bridge": "bridge",
+  "macvtap-vepa": "vepa",
+  "macvtap-private": "private",
+  "macvtap-passthrough": "passthrough",
+};
+
+const uplinkRefOf = ({ bridge, endpoint }: PlannedInterface): UplinkRef | undefined =>
+  endpoint?.uplink ?? bridge?.uplink;
+
+const attachmentOf = (planned: PlannedInterface): Attachment | undefined => {
+  const { realization, endpoint, isolated = false, allMulticast = true } = planned;
+  const uplink = uplinkRefOf(planned)?.nic;
+  if (realization.kind === "linux-bridge") return { kind: "port", bridge: realization.source, isolated };
+  const mode = endpoint === undefined ? macvtapModes[realization.kind] : macvtapModes[`macvtap-${endpoint.mode}`];
+  if (mode === undefined || uplink === undefined) return undefined;
+  // As a VM's realization private stands for pepa, whose filter is part of it; an endpoint of one's own has the mode alone.
+  return { kind: "macvtap", uplink, mode, allMulticast, filtered: mode === "private" && endpoint === undefined };
+};
+
+/** An uplink of which something else is told by each who names it: what one knows counts. */
+const merged = (known: FabricUplink | undefined, told: FabricUplink): FabricUplink => ({ ...known, ...told });
+
+const reflects = ({ reflectiveRelay }: UplinkRef): Pick<FabricUplink, "reflects"> =>
+  reflectiveRelay === "active" || reflectiveRelay === "absent" ? { reflects: reflectiveRelay === "active" } : {};
+
+/** The fabric of a fleet's planned interfaces. Those whose realization is not known yet are left out: `missing` names them. */
+export const fabricOf = (
+  interfaces: readonly PlannedInterface[],
+  segmentOf: SegmentOf = () => undefined,
+): { readonly fabric: Fabric; readonly missing: readonly string[] } => {
+  const uplinks = new Map<string, FabricUplink>();
+  const stations: Station[] = [];
+  const missing: string[] = [];
+  for (const planned of interfaces) {
+    const { name, host, mac, realization } = planned;
+    const attachment = attachmentOf(planned);
+    const ref = uplinkRefOf(planned);
+    if (attachment === undefined) {
+      missing.push(name);
+      continue;
+    }
+    stations.push({ name, host, mac, attachment });
+    // A bridge that somebody else made has an uplink of which nothing is known, or none.
+    const nic = ref?.nic ?? `uplink of ${realization.source}`;
+    const segment = segmentOf({ host, nic });
+    const told: FabricUplink = {
+      host,
+      nic,
+      ...(attachment.kind === "port" ? { bridge: realization.source } : {}),
+      ...(ref === undefined ? {} : reflects(ref)),
+      ...(segment === undefined ? {} : { segment }),
+    };
+    const key = `${host} ${nic}`;
+    uplinks.set(key, merged(uplinks.get(key), told));
+  }
+  return { fabric: { uplinks: [...uplinks.values()], stations }, missing };
+};

@@ -1,0 +1,12 @@
+export {
+  type Attachment,
+  type Fabric,
+  type FabricUplink,
+  type FrameKind,
+  frameKinds,
+  type Station,
+  type Switching,
+} from "./fabric.ts";
+export { fabricOf, type PlannedInterface, type SegmentOf } from "./fabric-of.ts";
+export { type PairReach, reachability, talk } from "./matrix.ts";
+export { type Question, type Reach, reach } from "./reach.ts";

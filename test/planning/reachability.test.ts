@@ -1,0 +1,151 @@
+import test from "ava";
+import {
+  type Attachment,
+  type Fabric,
+  type FabricUplink,
+  type FrameKind,
+  fabricOf,
+  reach,
+  reachability,
+  type Station,
+  talk,
+} from "../../provider/planning/index.ts";
+
+const mac = (number: number) => `02:00:00:00:00:${number.toString(16).padStart(2, "0")}`;
+
+/** Stations of one uplink eth1 on hv1, and one of the same network on hv2. */
+const fabric = (
+  attachments: Readonly<Record<string, Attachment>>,
+  known: Partial<FabricUplink> = {},
+): Fabric & { at(name: string): Station } => {
+  const stations = Object.entries(attachments).map(([name, attachment], index) => ({
+    name,
+    host: name.startsWith("far") ? "hv2" : "hv1",
+    mac: mac(index + 1),
+    attachment,
+  }));
+  return {
+    uplinks: [
+      { host: "hv1", nic: "eth1", segment: "lan", ...known },
+      { host: "hv2", nic: "eth1", segment: "lan", reflects: false },
+    ],
+    stations,
+    at: (name) => {
+      const found = stations.find((station) => station.name === name);
+      if (found === undefined) throw new Error(name);
+      return found;
+    },
+  };
+};
+
+const macvtap = (mode: "bridge" | "vepa" | "private", more: Partial<Extract<Attachment, { kind: "macvtap" }>> = {}) =>
+  ({ kind: "macvtap", uplink: "eth1", mode, ...more }) as const;
+const port = (isolated = false) => ({ kind: "port", bridge: "br0", isolated }) as const;
+
+const passes = (of: ReturnType<typeof fabric>, from: string, to: string, kind: FrameKind = "unicast") =>
+  reach(of, { from: of.at(from), to: of.at(to), kind });
+
+test("macvtaps in bridge mode reach each other on the host, whatever the switch does", (t) => {
+  for (const known of [{ reflects: true }, { reflects: false }, {}]) {
+    const of = fabric({ a: macvtap("bridge"), b: macvtap("bridge") }, known);
+    t.deepEqual(passes(of, "a", "b"), { passes: "yes", by: ["macvtap"], because: "" });
+    t.is(passes(of, "a", "b", "broadcast").passes, "yes");
+  }
+});
+
+test("macvtaps in vepa mode reach each other by a switch that reflects, and by no other", (t) => {
+  const vms = { a: macvtap("vepa"), b: macvtap("vepa") };
+  t.deepEqual(passes(fabric(vms, { reflects: true }), "a", "b"), { passes: "yes", by: ["switch"], because: "" });
+  const apart = passes(fabric(vms, { reflects: false }), "a", "b");
+  t.is(apart.passes, "no");
+  t.is(apart.because, "the adjacent switch does not send frames back out of the port of eth1 of hv1");
+  const unknown = passes(fabric(vms), "a", "b");
+  t.is(unknown.passes, "unknown");
+  t.is(unknown.because, "it depends on whether the adjacent switch reflects on eth1 of hv1");
+});
+
+test("private macvtaps hear no neighbour's broadcasts, yet its unicast; with the filter of pepa neither", (t) => {
+  const bare = fabric({ a: macvtap("private"), b: macvtap("private") }, { reflects: true });
+  t.is(passes(bare, "a", "b").passes, "yes");
+  t.is(passes(bare, "a", "b", "broadcast").passes, "no");
+  const filtered = { a: macvtap("private", { filtered: true }), b: macvtap("vepa") };
+  for (const reflects of [true, false]) {
+    const pepa = fabric(filtered, { reflects });
+    for (const kind of ["unicast", "broadcast", "multicast"] as const) {
+      t.is(passes(pepa, "a", "b", kind).passes, "no", kind);
+      t.is(passes(pepa, "b", "a", kind).passes, "no", kind);
+    }
+  }
+});
+
+test("what a pepa VM sends with another's address goes nowhere", (t) => {
+  const of = fabric({ a: macvtap("private", { filtered: true }), b: macvtap("vepa"), far: macvtap("vepa") });
+  t.is(passes(of, "a", "far").passes, "yes");
+  for (const source of [of.at("b").mac, "02:00:00:00:00:ff"]) {
+    const spoofed = reach(of, { from: of.at("a"), to: of.at("far"), kind: "unicast", source });
+    t.is(spoofed.passes, "no");
+    t.regex(spoofed.because, /pepa: the filter on eth1 of hv1 drops what a sends with another's address/);
+  }
+});
+
+test("ports of a Linux bridge reach each other unless both are isolated", (t) => {
+  const of = fabric(
+    { a: port(), b: port(true), c: port(true), far: macvtap("vepa") },
+    { bridge: "br0", reflects: false },
+  );
+  t.deepEqual(passes(of, "a", "b"), { passes: "yes", by: ["bridge"], because: "" });
+  t.is(passes(of, "b", "c").because, "both are isolated ports of br0");
+  t.deepEqual(passes(of, "b", "far").by, ["bridge", "switch"]);
+});
+
+test("under a switch that reflects a Linux bridge loses its own VMs, and far ones lose them too", (t) => {
+  const of = fabric({ a: port(), b: port(), far: macvtap("vepa") }, { bridge: "br0", reflects: true });
+  t.is(passes(of, "a", "b").passes, "no");
+  t.regex(
+    passes(of, "far", "a").because,
+    /returned its broadcasts to br0 of hv1, which now seeks it behind the uplink/,
+  );
+  t.is(passes(of, "a", "far").passes, "yes");
+  t.is(passes(of, "a", "b", "broadcast").passes, "yes");
+});
+
+test("without allMulticast it is unknown which groups are heard", (t) => {
+  const of = fabric({ a: macvtap("bridge"), b: macvtap("bridge", { allMulticast: false }) }, { reflects: false });
+  t.is(passes(of, "a", "b", "multicast").passes, "unknown");
+  t.is(passes(of, "a", "b", "broadcast").passes, "yes");
+});
+
+test("hosts whose networks nobody has named may or may not be connected; those of different names are not", (t) => {
+  const vms = { a: macvtap("vepa"), far: macvtap("vepa") };
+  const of = fabric(vms, { reflects: false });
+  const [near, far] = of.uplinks;
+  if (near === undefined || far === undefined) return t.fail();
+  const { segment: _, ...nameless } = far;
+  t.is(passes({ ...of, uplinks: [near, nameless] }, "a", "far").passes, "unknown");
+  const apart = passes({ ...of, uplinks: [near, { ...far, segment: "dmz" }] }, "a", "far");
+  t.is(apart.because, "eth1 of hv1 and eth1 of hv2 are in different networks");
+});
+
+test("two talk when broadcasts and unicast pass both ways", (t) => {
+  const of = fabric({ a: macvtap("vepa"), b: macvtap("bridge") }, { reflects: true });
+  const pairs = reachability(of);
+  const [there, back] = [pairs.find(({ from }) => from === "a"), pairs.find(({ from }) => from === "b")];
+  if (there === undefined || back === undefined) return t.fail();
+  t.is(talk(there, back).passes, "yes");
+});
+
+test("planned interfaces make a fabric; one whose realization is not known yet is named instead", (t) => {
+  const uplink = { kind: "Uplink", host: "hv1", nic: "eth1", reflectiveRelay: "active" } as const;
+  const bridge = { kind: "HostBridge", host: "hv1", type: "ethernet", uplink, mode: "all" } as const;
+  const planned = (name: string, kind: string) => ({
+    name,
+    host: "hv1",
+    mac: mac(1),
+    realization: { kind, source: "eth1" },
+    bridge,
+  });
+  const { fabric: made, missing } = fabricOf([planned("a", "macvtap-vepa"), planned("b", "unknown")]);
+  t.deepEqual(missing, ["b"]);
+  t.deepEqual(made.uplinks, [{ host: "hv1", nic: "eth1", reflects: true }]);
+  t.like(made.stations[0]?.attachment, { kind: "macvtap", mode: "vepa", uplink: "eth1" });
+});
