@@ -53,7 +53,7 @@ export default {
       comment: "What is published must not need what is not.",
       severity: "error",
       from: { path: published },
-      to: { path: "^(lab|test|bench|tools|demo|examples)/" },
+      to: { path: "^(lab|test|bench|prove|tools|demo|examples)/" },
     },
     {
       name: "published-dependencies",

@@ -25,6 +25,7 @@ const commands = {
   },
   demo: { run: ["demo/main.ts"], lab: "needed", dist: true, engine: true },
   lab: { run: ["lab/main.ts"], lab: "needed" },
+  prove: { run: ["prove/main.ts"], lab: "needed" },
   bench: { run: ["bench/main.ts"], lab: "needed", dist: true, engine: true },
   check: { run: ["tools/check.mjs"] },
 };

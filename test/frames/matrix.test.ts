@@ -1,10 +1,10 @@
 import { addBridgePort, type Endpoint, openMacvtap } from "../../lab/endpoint.ts";
 import type { LabHypervisor } from "../../lab/lab.ts";
+import { untilQuiet } from "../../prove/quiet.ts";
 import { labTest } from "../lab/lab-test.ts";
 import { arrivals, type FrameKind, type Mode, type Place } from "./expected.ts";
 import { useMade } from "./made.ts";
 import { provide } from "./provided.ts";
-import { untilQuiet } from "./quiet.ts";
 
 const broadcast = "ff:ff:ff:ff:ff:ff";
 /** A group that no host joins: it passes because the provider sets allmulticast, or not at all. */

@@ -1,8 +1,8 @@
 import { type Endpoint, openMacvtap } from "../../lab/endpoint.ts";
+import { untilQuiet } from "../../prove/quiet.ts";
 import { labTest } from "../lab/lab-test.ts";
 import { useMade } from "./made.ts";
 import { provide } from "./provided.ts";
-import { untilQuiet } from "./quiet.ts";
 
 const made = useMade();
 

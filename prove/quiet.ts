@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Endpoint } from "../../lab/endpoint.ts";
-import type { Frame } from "../../lab/frame.ts";
+import type { Endpoint } from "../lab/endpoint.ts";
+import type { Frame } from "../lab/frame.ts";
 
 /** Frames pass in microseconds here; a machine under load may hold the kernel's queue up for longer. */
 const quietMilliseconds = 150;

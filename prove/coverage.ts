@@ -1,0 +1,86 @@
+import type { Station } from "../provider/planning/index.ts";
+import type { Built } from "./build.ts";
+import type { Observed } from "./exchange.ts";
+
+const realizationOf = ({ attachment }: Station): string =>
+  attachment.kind === "macvtap" ? `macvtap ${attachment.mode}` : "Linux bridge";
+
+const uplinkOf = ({ fabric }: Built, station: Station) =>
+  fabric.uplinks.find(
+    ({ host, nic, bridge }) =>
+      host === station.host &&
+      (station.attachment.kind === "macvtap"
+        ? station.attachment.uplink === nic
+        : station.attachment.kind === "port" && station.attachment.bridge === bridge),
+  );
+
+const realizations = ["Linux bridge", "macvtap bridge", "macvtap vepa", "macvtap private"];
+const macvtap = realizations.slice(1);
+
+/** Every pair of realizations that can meet: a NIC carries a Linux bridge or macvtaps, so on one host never both. */
+const meetings: readonly (readonly [string, string, string])[] = [
+  ["Linux bridge", "Linux bridge", "one host"],
+  ...macvtap.flatMap((from) => macvtap.map((to) => [from, to, "one host"] as const)),
+  ...realizations.flatMap((from) => realizations.map((to) => [from, to, "two hosts"] as const)),
+];
+
+/** How often each kind of meeting was tried: pair of realizations, hosts, hairpin of the sender's port, kind of frame. */
+export class Coverage {
+  readonly #counts = new Map<string, number>(
+    meetings.flatMap(([from, to, hosts]) =>
+      ["off", "on"].flatMap((hairpin) =>
+        ["unicast", "broadcast", "multicast"].map((kind): [string, number] => [
+          `${from} > ${to}, ${hosts}, hairpin ${hairpin}, ${kind}`,
+          0,
+        ]),
+      ),
+    ),
+  );
+  topologies = 0;
+  /** Ordered pairs of stations. */
+  pairs = 0;
+  frames = 0;
+  spoofed = 0;
+  apart = 0;
+
+  add(built: Built, observed: readonly Observed[]): void {
+    this.topologies += 1;
+    this.pairs += built.endpoints.size * (built.endpoints.size - 1);
+    for (const { from, to, kind, source } of observed) {
+      this.frames += 1;
+      const [near, far] = [uplinkOf(built, from), uplinkOf(built, to)];
+      if (near?.segment !== far?.segment) this.apart += 1;
+      else if (source !== from.mac) this.spoofed += 1;
+      else {
+        const hosts = from.host === to.host ? "one host" : "two hosts";
+        const cell = `${realizationOf(from)} > ${realizationOf(to)}, ${hosts}, hairpin ${near?.reflects ? "on" : "off"}, ${kind}`;
+        this.#counts.set(cell, (this.#counts.get(cell) ?? 0) + 1);
+      }
+    }
+  }
+
+  /** The meetings tried least often. */
+  get least(): { readonly count: number; readonly cells: readonly string[] } {
+    const count = Math.min(...this.#counts.values());
+    return { count, cells: [...this.#counts].filter(([, each]) => each === count).map(([cell]) => cell) };
+  }
+
+  report(): string {
+    const rows = meetings.map(([from, to, hosts]) => {
+      const counts = ["off", "on"].map((hairpin) =>
+        ["unicast", "broadcast", "multicast"]
+          .map((kind) => this.#counts.get(`${from} > ${to}, ${hosts}, hairpin ${hairpin}, ${kind}`) ?? 0)
+          .map((count) => String(count).padStart(5))
+          .join(" "),
+      );
+      return `${`${from} > ${to}, ${hosts}`.padEnd(46)} ${counts.join("  ")}`;
+    });
+    const heads = `${"".padEnd(46)}  hairpin off        hairpin on\n${"".padEnd(46)} ${["uni", "broad", "multi", "uni", "broad", "multi"].map((head) => head.padStart(5)).join(" ")}`;
+    return [
+      `${this.topologies} topologies, ${this.pairs} ordered pairs, ${this.frames} frames: ${this.spoofed} with another's address,`,
+      `${this.apart} between networks, the others by realizations, hosts, hairpin of the sender's port and kind of frame:`,
+      heads,
+      ...rows,
+    ].join("\n");
+  }
+}

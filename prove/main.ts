@@ -1,0 +1,34 @@
+import { randomInt } from "node:crypto";
+import { parseArgs } from "node:util";
+import { takeDown } from "../lab/down.ts";
+import { createLab } from "../lab/lab.ts";
+import { closeHosts } from "../provider/host/open-host.ts";
+import { prove } from "./prove.ts";
+
+const { values } = parseArgs({
+  options: {
+    topologies: { type: "string", default: "100" },
+    seed: { type: "string" },
+  },
+});
+const [topologies, seed] = [Number(values.topologies), Number(values.seed ?? randomInt(2 ** 30))];
+if (!Number.isInteger(topologies) || topologies < 1 || !Number.isInteger(seed)) {
+  console.error("prove [--topologies N] [--seed N]");
+  process.exit(2);
+}
+const name = "prove";
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => takeDown(name).finally(() => process.exit(1)));
+
+console.log(`seed ${seed}`);
+const lab = await createLab({ name, hypervisors: 2, uplinks: 3, libvirt: false });
+try {
+  const { coverage, counterexample } = await prove(lab, { topologies, meetings: 20, seed, say: console.log });
+  console.log(coverage.report());
+  if (counterexample !== undefined) {
+    console.error(`Not as foreseen, seed ${seed}:\n${counterexample}`);
+    process.exitCode = 1;
+  }
+} finally {
+  closeHosts();
+  await lab.down();
+}

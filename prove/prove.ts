@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import type { Lab } from "../lab/lab.ts";
+import { reach } from "../provider/planning/index.ts";
+import { type Built, build } from "./build.ts";
+import { Coverage } from "./coverage.ts";
+import { exchange, type Observed } from "./exchange.ts";
+import { type Topology, topologies } from "./topology.ts";
+
+const surprise = ({ fabric }: Built, observed: Observed): string | undefined => {
+  const said = reach(fabric, observed);
+  const passed = observed.copies > 0 ? "yes" : "no";
+  if (said.passes === passed) return undefined;
+  const { from, to, kind, source, copies } = observed;
+  const spoof = source === from.mac ? "" : ` as ${source}`;
+  return `${kind} ${from.name}${spoof} > ${to.name}: ${copies} came, foreseen: ${said.passes}${said.because && ` (${said.because})`}`;
+};
+
+/** What the model foresaw wrongly of one topology. */
+const surprises = async (lab: Lab, topology: Topology, coverage: Coverage): Promise<string[]> => {
+  const built = await build(lab, topology);
+  try {
+    const observed = await exchange(built, topology);
+    coverage.add(built, observed);
+    return observed.flatMap((each) => surprise(built, each) ?? []);
+  } finally {
+    await built.remove();
+  }
+};
+
+export interface Proof {
+  readonly coverage: Coverage;
+  /** The smallest topology that was foreseen wrongly, in words; undefined: there was none. */
+  readonly counterexample: string | undefined;
+}
+
+export interface ProofOptions {
+  /** At least so many topologies. */
+  readonly topologies: number;
+  /** And as many more as it takes to try each kind of meeting so often. */
+  readonly meetings: number;
+  /** Of fast-check: the same topologies again. */
+  readonly seed: number;
+  /** Gets a line of progress now and then. */
+  readonly say: (line: string) => void;
+}
+
+/** Coverage is looked at after so many topologies. */
+const batch = 20;
+
+/** Builds random topologies on a lab, and holds what passes against what `reach` foresees. */
+export const prove = async (lab: Lab, { topologies: least, meetings, seed, say }: ProofOptions): Promise<Proof> => {
+  const coverage = new Coverage();
+  const drawn = topologies(lab.hypervisors.length, lab.hypervisors[0]?.uplinks.length ?? 0);
+  const property = fc.asyncProperty(drawn, async (topology) => {
+    const wrong = await surprises(lab, topology, coverage);
+    if (wrong.length > 0) throw new Error(wrong.join("\n"));
+  });
+  for (let round = 0; coverage.topologies < least || coverage.least.count < meetings; round += 1) {
+    const outcome = await fc.check(property, { numRuns: batch, seed: seed + round });
+    say(`${coverage.topologies} topologies, ${coverage.pairs} pairs, ${coverage.frames} frames`);
+    if (outcome.failed)
+      return { coverage, counterexample: `${fc.stringify(outcome.counterexample)}\n${outcome.errorInstance}` };
+  }
+  return { coverage, counterexample: undefined };
+};
