@@ -13,6 +13,7 @@ export {
   type HypervisorBridgeArgs,
 } from "./host-bridge.ts";
 export { MacvtapEndpoint, type MacvtapEndpointArgs } from "./macvtap-endpoint.ts";
+export { Reachability, type ReachabilityArgs } from "./reachability.ts";
 export { Uplink, type UplinkArgs } from "./uplink.ts";
 export {
   type BridgedInterfaceArgs,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import type { PlannedInterface } from "../provider/planning/index.ts";
 import type { Realization } from "../provider/schema/realization.ts";
 import type { HostBridgeRef, MacvtapEndpointRef } from "../provider/schema/ref.ts";
 import type { vmInterfaceFields } from "../provider/schema/vm-interface.ts";
@@ -48,6 +49,11 @@ export class VmInterface extends KvmResource {
   declare readonly explanation: pulumi.Output<string[]>;
   /** The link on the host while the domain runs. */
   declare readonly device: pulumi.Output<string | undefined>;
+  /**
+   * What reachability is foreseen from. Not made before it is asked for: each output costs the program a stack trace or two.
+   * @internal
+   */
+  readonly planned: () => pulumi.Output<PlannedInterface>;
 
   constructor(name: string, args: VmInterfaceArgs, options?: pulumi.CustomResourceOptions) {
     const { host, bridge, endpoint, ...fields } = args;
@@ -73,5 +79,19 @@ export class VmInterface extends KvmResource {
       origin,
       options,
     );
+    const { isolated, allMulticast } = fields;
+    this.planned = () =>
+      pulumi
+        .all([this.host, this.mac, this.realization, on.bridge, on.endpoint, isolated, allMulticast])
+        .apply(([at, mac, realization, onBridge, onEndpoint, isIsolated, hearsAll]) => ({
+          name,
+          host: at,
+          mac,
+          realization,
+          bridge: onBridge,
+          endpoint: onEndpoint,
+          isolated: isIsolated,
+          allMulticast: hearsAll,
+        }));
   }
 }

@@ -1,10 +1,14 @@
 import test from "ava";
+import { XMLValidator } from "fast-xml-parser";
 import {
   type Attachment,
   type Fabric,
   type FabricUplink,
   type FrameKind,
   fabricOf,
+  matrixSvg,
+  matrixText,
+  mermaid,
   reach,
   reachability,
   type Station,
@@ -148,4 +152,22 @@ test("planned interfaces make a fabric; one whose realization is not known yet i
   t.deepEqual(missing, ["b"]);
   t.deepEqual(made.uplinks, [{ host: "hv1", nic: "eth1", reflects: true }]);
   t.like(made.stations[0]?.attachment, { kind: "macvtap", mode: "vepa", uplink: "eth1" });
+});
+
+test("a matrix as text and as a picture, and the fleet as a flowchart, hold every name as it is", (t) => {
+  const of = fabric({ "a<&>": macvtap("private"), 'b"': macvtap("vepa"), far: macvtap("bridge") }, { reflects: true });
+  const pairs = reachability(of);
+  t.is(
+    matrixText(pairs),
+    [
+      'from \\ to  a<&>                b"                  far',
+      "a<&>       ·                   yes (broadcast no)  yes",
+      'b"         yes (broadcast no)  ·                   yes',
+      "far        yes                 yes                 ·",
+    ].join("\n"),
+  );
+  const svg = matrixSvg(pairs);
+  t.true(XMLValidator.validate(svg) === true);
+  t.true(svg.includes("a&lt;&amp;&gt;"));
+  t.regex(mermaid(of), /^flowchart TB\n.*vm1\["b'"\].*vm1 -- vepa --- nic0\n.*nic0 -- reflects --- net0\n/s);
 });

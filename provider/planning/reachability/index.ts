@@ -9,4 +9,5 @@ export {
 } from "./fabric.ts";
 export { fabricOf, type PlannedInterface, type SegmentOf } from "./fabric-of.ts";
 export { type PairReach, reachability, talk } from "./matrix.ts";
+export { matrixSvg, matrixText, mermaid } from "./picture.ts";
 export { type Question, type Reach, reach } from "./reach.ts";
