@@ -8,6 +8,7 @@ import { runOnce, type Setting } from "./cycle.ts";
 import { makeFleetStacks, removeFleetStacks } from "./fleet-stacks.ts";
 import { type LiveAttach, measureLiveAttach } from "./live-attach.ts";
 import { type Measured, measurePairs } from "./pairs.ts";
+import { measurePlanner } from "./planner.ts";
 import { boundTable, settingTable } from "./report.ts";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
@@ -70,7 +71,13 @@ const attach = await measureLiveAttach(size.attachRounds);
 
 const fleet = { hosts: lab.hypervisors, endpointsPerHost: size.endpointsPerHost };
 const { measured, connectionPerCommandSeconds, connectionsPerCommand } = result;
-const bounds = [...countBounds(measured, fleet), ...(values.quick ? [] : ratioBounds(measured))];
+const planner = measurePlanner(5);
+const plannerBound = {
+  what: `seconds to plan ${planner.interfaces} interfaces`,
+  measured: planner.seconds,
+  atMost: 1,
+};
+const bounds = [...countBounds(measured, fleet), plannerBound, ...(values.quick ? [] : ratioBounds(measured))];
 for (const each of measured) console.log(`\n${settingTable(each)}`);
 console.log(
   `\na connection for each command: up ${connectionPerCommandSeconds.toFixed(2)} s with ${connectionsPerCommand} connections`,
