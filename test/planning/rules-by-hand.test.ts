@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { addBridgePort, addMacvtap } from "../../lab/endpoint.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { untilQuiet } from "../../prove/quiet.ts";
+import { rules } from "../../provider/planning/index.ts";
+import { labName, labTest } from "../lab/lab-test.ts";
+
+/*
+ * Each rule that rejects says that the host would refuse, or misbehave. Here it is done anyway, by hand. A rule without an
+ * experiment here, or in the test named, fails this file.
+ */
+
+/** They compare what was asked with what was asked: no host has a say in it. */
+const ofTheRequestAlone = ["mode-asked", "bridge-type", "mode-allowed"];
+
+/** Shown by a test of its own: where, and its title. */
+const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>> = {
+  "no-bridge-on-reflecting-port": [
+    "test/frames/matrix.test.ts",
+    "under a reflecting port a Linux bridge loses its own VMs: why the planner refuses it there",
+  ],
+  "interface-option": [
+    "test/libvirt/libvirt-features.test.ts",
+    "isolated: libvirt refuses it where there is no port of a bridge",
+  ],
+};
+
+const here = new Set<string>();
+
+let lab: Lab | undefined;
+test.after.always(async () => {
+  await lab?.down();
+});
+
+const host = async (): Promise<Lab> => {
+  lab ??= await createLab({ name: labName(), hypervisors: 1, uplinks: 3, libvirt: false });
+  return lab;
+};
+
+const ip = async (...args: readonly string[]) => (await host()).exec("hv1", ["ip", ...args]);
+
+const shows = (rule: string, title: string, run: Parameters<typeof labTest>[1]): void => {
+  here.add(rule);
+  labTest(`${rule}: ${title}`, run);
+};
+
+shows("link-there", "on a link that is not there the kernel makes no macvtap", async (t) => {
+  const { status, stderr } = await ip("link", "add", "link", "eth9", "name", "try", "type", "macvtap", "mode", "vepa");
+  t.not(status, 0);
+  t.regex(stderr, /Cannot find device|does not exist|No such device/i);
+});
+
+shows("uplink-free", "a port of a bridge takes no macvtap, and a NIC with macvtaps is no port", async (t) => {
+  await ip("link", "add", "name", "br0", "type", "bridge");
+  await ip("link", "set", "dev", "eth1", "master", "br0");
+  const macvtap = await ip("link", "add", "link", "eth1", "name", "try", "type", "macvtap", "mode", "vepa");
+  t.not(macvtap.status, 0);
+  t.regex(macvtap.stderr, /Device or resource busy/);
+  await ip("link", "set", "dev", "eth1", "nomaster");
+  await ip("link", "add", "link", "eth1", "name", "first", "type", "macvtap", "mode", "bridge");
+  const port = await ip("link", "set", "dev", "eth1", "master", "br0");
+  t.not(port.status, 0);
+  t.regex(port.stderr, /Device or resource busy/);
+  await ip("link", "del", "dev", "first");
+  await ip("link", "del", "dev", "br0");
+});
+
+shows("mtu-chain", "a macvtap larger than its uplink is refused, a frame larger than its bridge is lost", async (t) => {
+  const add = ["link", "add", "link", "eth1", "name", "try", "mtu", "9000", "type", "macvtap", "mode", "vepa"];
+  const macvtap = await ip(...add);
+  t.not(macvtap.status, 0);
+  t.regex(macvtap.stderr, /Invalid argument/);
+
+  await ip("link", "add", "name", "br0", "type", "bridge");
+  await ip("link", "set", "dev", "br0", "mtu", "1500", "up");
+  const on = await host();
+  const [a, b] = [
+    await addBridgePort(on, "hv1", { port: "large-a", bridge: "br0" }),
+    await addBridgePort(on, "hv1", { port: "small-b", bridge: "br0" }),
+  ];
+  // The sender's cable is as large as it likes; the receiver's is as its bridge has it.
+  for (const link of ["large-a", "large-a-n", "large-a-t"]) await ip("link", "set", "dev", link, "mtu", "9000");
+  await untilQuiet([a, b]);
+  a.send({ to: b.mac, payload: "small" });
+  a.send({ to: b.mac, payload: "large ".repeat(500) });
+  const arrived = (await untilQuiet([b])).get(b)?.map(({ payload }) => payload.slice(0, 5));
+  t.deepEqual(arrived, ["small"]);
+  for (const each of [a, b]) await each.close();
+  await ip("link", "del", "dev", "br0");
+});
+
+shows(
+  "need-served",
+  "a guest with a second address behind a macvtap is not heard of again: multiple-macs",
+  async (t) => {
+    const on = await host();
+    const [a, b] = [
+      await addMacvtap(on, "hv1", { link: "need-a", uplink: "eth2", mode: "bridge" }),
+      await addMacvtap(on, "hv1", { link: "need-b", uplink: "eth2", mode: "bridge" }),
+    ];
+    const second = "52:54:00:00:0b:02";
+    b.send({ to: "ff:ff:ff:ff:ff:ff", from: second, payload: "I am here too" });
+    await untilQuiet([a, b]);
+    a.send({ to: second, payload: "to the second" });
+    a.send({ to: b.mac, payload: "to the first" });
+    const arrived = (await untilQuiet([b])).get(b)?.map(({ payload }) => payload);
+    t.deepEqual(arrived, ["to the first"]);
+    for (const each of [a, b]) await each.close();
+  },
+);
+
+test("every rule is shown: here, in a test of its own, or concerns the request alone", (t) => {
+  const shown = [...here, ...ofTheRequestAlone, ...Object.keys(elsewhere)];
+  t.deepEqual(rules.map(({ id }) => id).sort(), shown.sort());
+  for (const [file, title] of Object.values(elsewhere))
+    t.true(readFileSync(file, "utf8").includes(title), `${file}: ${title}`);
+});
