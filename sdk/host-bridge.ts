@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import type { Capability } from "../provider/schema/capability.ts";
 import type { linuxBridgeFields, networkField } from "../provider/schema/host-bridge.ts";
 import type { BridgingMode } from "../provider/schema/mode.ts";
 import type { HostBridgeRef, UplinkRef } from "../provider/schema/ref.ts";
@@ -10,7 +11,12 @@ import { KvmResource } from "./kvm-resource.ts";
 import { originBy, refOf } from "./ref-of.ts";
 import type { Uplink } from "./uplink.ts";
 
-interface OnUplink extends FieldArgs<z.ZodObject<typeof networkField>> {
+interface EveryBridgeArgs extends FieldArgs<z.ZodObject<typeof networkField>> {
+  /** What its interfaces need unless they say it themselves. Default: nothing. */
+  needs?: pulumi.Input<Capability[]>;
+}
+
+interface OnUplink extends EveryBridgeArgs {
   /** The uplink below: the resource, or its `ref` from another stack. */
   uplink: Uplink | pulumi.Input<UplinkRef>;
   /** How the host is reached, when `uplink` is a `ref`: a ref carries no credentials. */
@@ -31,7 +37,7 @@ export interface EthernetBridgeArgs extends OnUplink {
 
 export type HostBridgeArgs = HypervisorBridgeArgs | EthernetBridgeArgs;
 
-export interface ExistingBridgeArgs extends FieldArgs<z.ZodObject<typeof networkField>> {
+export interface ExistingBridgeArgs extends EveryBridgeArgs {
   /** The hypervisor: from `getHost()`, or a connection. */
   host: HostArg;
   /** The bridge's name on the host: br0, vmbr0, virbr0. */

@@ -155,6 +155,7 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridg
     ...(device === undefined ? {} : { device }),
     mode,
     ...(values.mtu === undefined ? {} : { mtu: values.mtu }),
+    ...(values.needs === undefined ? {} : { needs: values.needs }),
   };
   return {
     derived: { mark, ...(type === "hypervisor" ? linuxBridge(values, name) : {}), ref: undecided ? UNKNOWN : ref },

@@ -32,7 +32,7 @@ export const planRequest = (values: Values, current: unknown): PlanRequest | und
   return {
     bridge: values.bridge,
     mode: values.mode,
-    needs: values.needs ?? [],
+    needs: values.needs ?? values.bridge.needs ?? [],
     mtu: values.mtu,
     options: optionsOf(values),
     allMulticast: values.allMulticast ?? true,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { capabilitySchema } from "./capability.ts";
 import { interfaceNameSchema, newInterfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { bridgeTypes, bridgingModeSchema, bridgingModes } from "./mode.ts";
@@ -64,6 +65,8 @@ export const hostBridgeFields = {
         `unknown mode ${JSON.stringify(input)}: "all", or a list of ${bridgingModes.map((mode) => `"${mode}"`).join(", ")}`,
     })
     .default("all"),
+  /** What its interfaces need unless they say it themselves. Default: nothing. */
+  needs: z.array(capabilitySchema).optional(),
   /** The bridge that somebody else made (`existing` only). */
   bridge: interfaceNameSchema.optional(),
   ...networkField,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { capabilitySchema } from "./capability.ts";
 import { interfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { bridgeTypes, bridgingModeSchema, reflectiveRelayStates } from "./mode.ts";
@@ -27,6 +28,8 @@ export const hostBridgeRefSchema = z.strictObject({
   /** The Linux bridge; left out for `ethernet`, which has none. */
   device: interfaceNameSchema.optional(),
   mode: z.union([z.literal("all"), z.array(bridgingModeSchema)]),
+  /** What its interfaces need by default. */
+  needs: z.array(capabilitySchema).optional(),
   mtu: mtuSchema.optional(),
 });
 

@@ -28,7 +28,7 @@ export const vmInterfaceFields = {
     .optional(),
   /** Where frames between VMs are switched. Default: the cheapest mode of the bridge that serves `needs`, `veb` first. */
   mode: bridgingModeSchema.optional(),
-  /** What the attachment must be able to do. */
+  /** What the attachment must be able to do. Default: what the bridge says, else nothing. */
   needs: z.array(capabilitySchema).optional(),
   /** Default: derived from organization, project, stack and name, and kept from then on. */
   mac: macAddressSchema.optional(),
