@@ -53,6 +53,8 @@ const describe = (step: Step): string => {
       return `set ${step.path} to ${step.value}`;
     case "facts":
       return "observe";
+    case "probe":
+      return `probe ${step.nic}`;
   }
 };
 

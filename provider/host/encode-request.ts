@@ -28,6 +28,8 @@ const valuesOf = (step: Step): readonly string[] => {
       return [step.path, step.value];
     case "facts":
       return step.link === undefined ? [] : [step.link];
+    case "probe":
+      return [step.nic, step.nonce, String(step.seconds)];
   }
 };
 

@@ -21,7 +21,12 @@ export type Step =
    * Observe everything: `stdout` is the text that `discovery/` parses. With a `link`'s name (`verb_facts NAME`): only what the
    * kernel keeps in files about that link, which starts no process.
    */
-  | { readonly verb: "facts"; readonly link?: string };
+  | { readonly verb: "facts"; readonly link?: string }
+  /**
+   * Find out whether the adjacent switch sends frames back out of the port of this NIC; takes as long as `seconds` (1 to 9) when
+   * it does not. `nonce`: ten digits of hexadecimal that no other probe has.
+   */
+  | { readonly verb: "probe"; readonly nic: string; readonly nonce: string; readonly seconds: number };
 
 export interface StepResult {
   /** Exit status; 127 when the command is not installed. */

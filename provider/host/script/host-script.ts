@@ -1,5 +1,6 @@
 import { factsVerb } from "./facts-verb.ts";
 import { judge } from "./judge.ts";
+import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
 import { verbs } from "./verbs.ts";
 
@@ -18,7 +19,7 @@ KVMNET_SESSION=$1
 newline='
 '
 tab=$(printf '\\t')
-${factsVerb}${verbs}${judge}${requestLoop}
+${factsVerb}${probeVerb}${verbs}${judge}${requestLoop}
 IFS= read -r nonce || exit 0
 printf '%s\\n' "$nonce" >&2
 printf '%s hello 1\\n' "$nonce"

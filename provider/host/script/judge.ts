@@ -11,6 +11,7 @@ judge_step() {
     read) judge_read "$2" ;;
     set) judge_set "$2" ;;
     facts) judge_facts "$@" ;;
+    probe) judge_probe "$@" ;;
     *) false ;;
   esac && [ -z "$unsafe" ] && [ "\${#input}" -le 1000000 ] || refused="$* $unsafe$newline"
 }
@@ -148,5 +149,13 @@ judge_set() {
 
 judge_facts() {
   case $2 in -* | . | .. | *[!A-Za-z0-9_.-]*) return 1 ;; esac
+}
+
+# probe NIC NONCE SECONDS: a nonce of ten digits of hexadecimal, one to nine seconds.
+judge_probe() {
+  [ "$#" -eq 4 ] || return 1
+  case $2 in '' | -* | . | .. | *[!A-Za-z0-9_.-]* | ????????????????*) return 1 ;; esac
+  case $3 in *[!0-9a-f]*) return 1 ;; ??????????) ;; *) return 1 ;; esac
+  case $4 in [1-9]) ;; *) return 1 ;; esac
 }
 `;
