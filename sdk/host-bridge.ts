@@ -8,7 +8,7 @@ import { factsFor } from "./facts-for.ts";
 import type { FieldArgs } from "./field-args.ts";
 import { type HostArg, originInputs, originOf } from "./host.ts";
 import { KvmResource } from "./kvm-resource.ts";
-import { originBy, refOf } from "./ref-of.ts";
+import { originBy, uplinkLink } from "./ref-of.ts";
 import type { Uplink } from "./uplink.ts";
 
 interface EveryBridgeArgs extends FieldArgs<z.ZodObject<typeof networkField>> {
@@ -67,10 +67,17 @@ export class HostBridge extends KvmResource {
     }
     const { host, uplink, ...fields } = args;
     const origin = originBy(host, uplink);
-    const ref = refOf<UplinkRef>(uplink);
+    const link = uplinkLink(uplink);
     const own = "name" in fields ? fields.name : undefined;
-    const hostFacts = factsFor(origin, () => ({ nic: ref.apply((of) => of.nic), links: [own] }));
-    super("HostBridge", name, { ...fields, uplink: ref, ...originInputs(origin), hostFacts }, outputs, origin, options);
+    const hostFacts = factsFor(origin, () => ({ nic: link.nic, links: [own] }));
+    super(
+      "HostBridge",
+      name,
+      { ...fields, uplink: link.uplink, ...originInputs(origin), hostFacts },
+      outputs,
+      origin,
+      options,
+    );
   }
 
   /** A bridge that somebody else made: nothing of it is changed, and nothing is restored. */

@@ -6,7 +6,7 @@ import { factsFor } from "./facts-for.ts";
 import type { FieldArgs } from "./field-args.ts";
 import { type HostArg, originInputs } from "./host.ts";
 import { KvmResource } from "./kvm-resource.ts";
-import { originBy, refOf } from "./ref-of.ts";
+import { originBy, uplinkLink } from "./ref-of.ts";
 import type { Uplink } from "./uplink.ts";
 
 export interface MacvtapEndpointArgs extends FieldArgs<z.ZodObject<Omit<typeof macvtapEndpointFields, "uplink">>> {
@@ -36,8 +36,8 @@ export class MacvtapEndpoint extends KvmResource {
   constructor(name: string, args: MacvtapEndpointArgs, options?: pulumi.CustomResourceOptions) {
     const { host, uplink, ...fields } = args;
     const origin = originBy(host, uplink);
-    const ref = refOf<UplinkRef>(uplink);
-    const hostFacts = factsFor(origin, () => ({ nic: ref.apply((of) => of.nic), links: [fields.name] }));
+    const link = uplinkLink(uplink);
+    const hostFacts = factsFor(origin, () => ({ nic: link.nic, links: [fields.name] }));
     const outputs = [
       "ref",
       "mac",
@@ -52,7 +52,7 @@ export class MacvtapEndpoint extends KvmResource {
     super(
       "MacvtapEndpoint",
       name,
-      { ...fields, uplink: ref, ...originInputs(origin), hostFacts },
+      { ...fields, uplink: link.uplink, ...originInputs(origin), hostFacts },
       outputs,
       origin,
       options,

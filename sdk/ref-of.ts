@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { UplinkRef } from "../provider/schema/ref.ts";
 import { type HostArg, type HostOrigin, inherited, originOf } from "./host.ts";
+import { Uplink } from "./uplink.ts";
 
 /** A resource that others can name, in the program or, by its `ref`, from another stack. */
 interface Named<Ref> {
@@ -24,4 +26,11 @@ export const originBy = <Ref extends { host: string }>(
   if (host !== undefined) return originOf(host);
   if (isNamed<Ref>(given)) return inherited(given.origin, given.label);
   return originOf({ host: refOf(given).apply((ref) => ref.host) });
+};
+
+/** What a resource is given of the uplink that it sits on, in parts where a preview knows only some of them. */
+export const uplinkLink = (given: Uplink | pulumi.Input<UplinkRef>) => {
+  const ref = refOf<UplinkRef>(given);
+  const link = given instanceof Uplink ? given.link : undefined;
+  return { uplink: link ?? ref, nic: link?.nic ?? ref.apply(({ nic }) => nic) };
 };

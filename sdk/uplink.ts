@@ -1,6 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { UplinkFacts } from "../provider/planning/index.ts";
+import { type Relay, type UplinkFacts, withRelay } from "../provider/planning/index.ts";
 import type { UplinkRef } from "../provider/schema/ref.ts";
 import type { uplinkFields } from "../provider/schema/uplink.ts";
 import { factsFor } from "./facts-for.ts";
@@ -12,6 +12,13 @@ export interface UplinkArgs extends FieldArgs<z.ZodObject<typeof uplinkFields>> 
   /** The hypervisor: from `getHost()`, or a connection. */
   host: HostArg;
 }
+
+/** What is stated wins over a probe, and is known at once. */
+const mayProbe = ({ reflectiveRelay, assume }: Omit<UplinkArgs, "host">): boolean => {
+  if (reflectiveRelay === undefined || reflectiveRelay === "request") return false;
+  const stated = typeof assume === "object" && "reflectiveRelay" in assume && assume.reflectiveRelay !== undefined;
+  return !stated;
+};
 
 /**
  * The NIC, bond or VLAN link of a hypervisor through which its VMs reach the adjacent switch. Manages its MTU and its
@@ -25,11 +32,28 @@ export class Uplink extends KvmResource {
   declare readonly facts: pulumi.Output<UplinkFacts>;
   /** The modes that each type of bridge supports on it. */
   declare readonly supportedModes: pulumi.Output<UplinkFacts["supportedModes"]>;
+  /** Whether the adjacent switch reflects, who says so, and since when. */
+  declare readonly relay: pulumi.Output<Relay>;
+  /** @internal The `ref` as far as it is known, where a preview does not know all of it. */
+  declare readonly link?: { readonly [Field in keyof UplinkRef]: pulumi.Input<UplinkRef[Field]> };
 
   constructor(name: string, args: UplinkArgs, options?: pulumi.CustomResourceOptions) {
     const { host, ...fields } = args;
     const origin = originOf(host);
     const inputs = { ...fields, ...originInputs(origin), hostFacts: factsFor(origin, () => ({ nic: fields.nic })) };
-    super("Uplink", name, inputs, ["ref", "device", "facts", "supportedModes", "original"], origin, options);
+    const outputs = ["ref", "device", "facts", "supportedModes", "original", "relay", "probe"];
+    super("Uplink", name, inputs, outputs, origin, options);
+    // What a probe finds is known after the update alone: until then whatever depends on it is not yet known either.
+    if (mayProbe(fields)) {
+      const settled = this.ref;
+      this.ref = pulumi.all([settled, this.relay]).apply(([ref, relay]) => withRelay(ref, relay));
+      this.link = {
+        kind: "Uplink",
+        host: settled.apply(({ host }) => host),
+        nic: settled.apply(({ nic }) => nic),
+        mtu: settled.apply(({ mtu }) => mtu),
+        reflectiveRelay: this.ref.apply(({ reflectiveRelay }) => reflectiveRelay),
+      };
+    }
   }
 }

@@ -5,6 +5,7 @@ export { findLink, findNic, noBridge, noUplink } from "./find-nic.ts";
 export { macvlansOn, masterOf } from "./nic-owner.ts";
 export { type Plan, plan, type Verdict } from "./plan.ts";
 export * from "./reachability/index.ts";
+export { type Relay, type RelayProbe, relayOf, withRelay } from "./relay.ts";
 export { relevantFacts } from "./relevant-facts.ts";
 export type { PlanRequest, Rejection, Rule } from "./rule.ts";
 export { rules } from "./rules/index.ts";

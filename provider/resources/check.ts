@@ -2,8 +2,9 @@ import type { z } from "zod";
 import { hostFactsSchema } from "../schema/facts.ts";
 import { resourceFields } from "../schema/resource.ts";
 import { markTaken, withKeptIdentity } from "./kept-identity.ts";
+import { nicOfRef } from "./nic-of-ref.ts";
 import type { CommonInputs, Failure, Properties, ResourceKind } from "./resource-kind.ts";
-import { containsUnknown } from "./unknown.ts";
+import { containsUnknown, UNKNOWN } from "./unknown.ts";
 
 /** What a program hands over for check alone: they enter and do not leave, or each change of a fact would be a diff. */
 const transient = new Set(["seed", "hostFacts", "hints"]);
@@ -22,6 +23,19 @@ const failuresOf = (property: string, error: z.ZodError): Failure[] =>
 const asProperties = (value: unknown): Properties =>
   typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 
+/**
+ * A resource that is about to change has unknown outputs for a moment; what links to it did not change. Of a link that is known
+ * in part the rest is as it was, unless it names another NIC by now: then nothing is known of that.
+ */
+const settledLink = (value: unknown, before: unknown): unknown => {
+  if (value === UNKNOWN) return before;
+  if (!containsUnknown(value) || nicOfRef(value) !== nicOfRef(before)) return value;
+  const known = asProperties(before);
+  return Object.fromEntries(
+    Object.entries(asProperties(value)).map(([key, each]) => [key, settledLink(each, known[key])]),
+  );
+};
+
 /** Validates, fills in defaults and what is derived, and plans: no I/O, so that it can run in every preview. */
 export const check = <Inputs extends CommonInputs, Outputs extends Properties>(
   kind: ResourceKind<Inputs, Outputs>,
@@ -34,9 +48,8 @@ export const check = <Inputs extends CommonInputs, Outputs extends Properties>(
   const fields = { ...resourceFields, ...kind.fields };
 
   for (const [property, field] of Object.entries(fields)) {
-    let value = news[property];
-    // A resource that is about to change has unknown outputs for a moment; what links to it did not change.
-    if (kind.links.includes(property) && containsUnknown(value) && olds[property] !== undefined) value = olds[property];
+    const isKnownLink = kind.links.includes(property) && olds[property] !== undefined;
+    const value = isKnownLink ? settledLink(news[property], olds[property]) : news[property];
     if (containsUnknown(value)) {
       unknown.add(property);
       continue;

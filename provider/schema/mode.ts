@@ -15,5 +15,10 @@ export const bridgingModeSchema = z.enum(bridgingModes, {
 export const bridgeTypes = ["hypervisor", "ethernet", "existing"] as const;
 export type BridgeType = (typeof bridgeTypes)[number];
 
-/** Whether the adjacent switch sends a frame back out of the port it came in by. `active` and `absent` only when stated. */
+/** Whether the adjacent switch sends a frame back out of the port it came in by. `active` and `absent` only when probed or stated. */
 export const reflectiveRelayStates = ["unknown", "active", "absent"] as const;
+export type ReflectiveRelayState = (typeof reflectiveRelayStates)[number];
+
+/** What an Uplink may do about reflective relay: look whether the switch does it, ask the switch for it. */
+export const relayActions = ["probe", "request"] as const;
+export type RelayAction = (typeof relayActions)[number];

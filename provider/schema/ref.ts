@@ -15,7 +15,7 @@ export const uplinkRefSchema = z.strictObject({
   nic: interfaceNameSchema,
   /** The MTU that the Uplink manages; left out when it leaves the MTU alone. */
   mtu: mtuSchema.optional(),
-  /** What was stated of the adjacent switch. */
+  /** What was stated of the adjacent switch, else what was probed. */
   reflectiveRelay: z.enum(reflectiveRelayStates),
 });
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { interfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
-import { reflectiveRelayStates } from "./mode.ts";
+import { reflectiveRelayStates, relayActions } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { uplinkRefSchema } from "./ref.ts";
 import { derivedFields, resourceFields } from "./resource.ts";
@@ -27,7 +27,17 @@ export const uplinkFields = {
   mtu: mtuSchema.optional(),
   /** Administrative state. Default true. */
   up: z.boolean().default(true),
-  /** What you know of the adjacent switch and no protocol can prove. Default: unknown. */
+  /**
+   * `probe`: find out whether the adjacent switch reflects, by a few frames between two temporary macvtaps, at the first update
+   * and at each refresh. `request`: ask the switch for it by LLDP (EVB station), which takes a running lldpad. Or both, in a
+   * list: it is asked first. Default: neither.
+   */
+  reflectiveRelay: z
+    .union([z.enum(relayActions), z.array(z.enum(relayActions)).min(1)], {
+      error: ({ input }) => `unknown ${JSON.stringify(input)}: "probe", "request", or a list of both`,
+    })
+    .optional(),
+  /** What you know of the adjacent switch. It wins over what is probed. */
   assume: z.strictObject({ reflectiveRelay: z.enum(reflectiveRelayStates).optional() }).optional(),
 };
 
@@ -36,5 +46,9 @@ export const uplinkInputsSchema = z.strictObject({
   ...uplinkFields,
   ...derivedFields,
   ref: uplinkRefSchema,
+  /** With `probe`: that the result is the one recorded, or after a refresh what it has become. */
+  probed: z.string().optional(),
+  /** With `request`: that lldpad asks for it, or after a refresh what it does instead. */
+  requested: z.string().optional(),
 });
 export type UplinkInputs = z.output<typeof uplinkInputsSchema>;

@@ -39,7 +39,8 @@ export const needServedRule: Rule = {
     return {
       reason: missing.join("; "),
       remedy: aboutSwitch
-        ? 'enable reflective relay on the switch\'s port and say so on the Uplink: assume: { reflectiveRelay: "active" }'
+        ? 'enable reflective relay on the switch\'s port and let the Uplink look (reflectiveRelay: "probe"), or say so there: ' +
+          'assume: { reflectiveRelay: "active" }'
         : "drop the need, or use a bridge of another type",
       property: "needs",
     };

@@ -66,6 +66,14 @@ for (const [name, mac, says] of [
     says,
   });
 }
+for (const reflectiveRelay of ["please", ["probe", "please"], true]) {
+  wrongAnywhere(`reflectiveRelay ${JSON.stringify(reflectiveRelay)}`, {
+    kind: "Uplink",
+    inputs: () => ({ nic: "eth1", reflectiveRelay }),
+    property: "reflectiveRelay",
+    says: /unknown .*: "probe", "request", or a list of both/,
+  });
+}
 wrongAnywhere("an MTU that no link has", {
   kind: "Uplink",
   inputs: () => ({ nic: "eth1", mtu: 70_000 }),
