@@ -1,6 +1,7 @@
 import { observe } from "../discovery/observe.ts";
 import { commandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
+import { changeHairpin } from "../links/hairpin-ports.ts";
 import {
   type BridgeWanted,
   changeBridge,
@@ -69,6 +70,26 @@ const create = async (inputs: HostBridgeInputs, host: Host, nic: LinkFacts, orig
   throw failure;
 };
 
+/** A port that is not there can't reflect: said before anything is touched. */
+const mustBePorts = (facts: HostFacts, inputs: HostBridgeInputs): void => {
+  const name = nameOf(inputs);
+  const missing = inputs.hairpinPorts?.filter((port) => findLink(facts, port)?.master !== name) ?? [];
+  if (missing.length === 0) return;
+  refuse(
+    `hairpinPorts: ${missing.join(", ")} of ${facts.hostname} is no port of the bridge ${name}: put it there first ` +
+      `(ip link set dev PORT master ${name}), or leave it out`,
+  );
+};
+
+const ensureHairpin = async (inputs: HostBridgeInputs, host: Host, previous: Properties | undefined): Promise<void> => {
+  const wanted = inputs.hairpinPorts ?? [];
+  const before = Array.isArray(previous?.hairpinPorts) ? previous.hairpinPorts.map(String) : [];
+  if (wanted.length === 0 && before.length === 0) return;
+  const ports = foreignPorts((await observe(host)).links, nameOf(inputs), nicOf(inputs));
+  const steps = changeHairpin(ports, wanted, before);
+  if (steps.length > 0) await changeHost(host, inputs, kind, `set hairpin of ports of ${inputs.name}`, steps);
+};
+
 /** Brings the bridge, and the uplink's place in it, to what is asked; gives what the uplink was before. */
 export const ensureLinuxBridge = async (
   inputs: HostBridgeInputs,
@@ -80,6 +101,7 @@ export const ensureLinuxBridge = async (
   const name = nameOf(inputs);
   const [objection] = [...enslavingObjections(facts, nic, name), ...mtuObjections(inputs.mtu, inputs.uplink?.mtu, nic)];
   if (objection !== undefined) refuse(objection.reason);
+  mustBePorts(facts, inputs);
   const original = originalOf(previous, nic);
   const bridge = findLink(facts, name);
   if (bridge === undefined) {
@@ -91,6 +113,7 @@ export const ensureLinuxBridge = async (
   }
   const steps = changeBridge({ bridge, uplink: nic }, wantedOf(inputs));
   if (steps.length > 0) await changeHost(host, inputs, kind, `bring the bridge ${name} to what is asked`, steps);
+  await ensureHairpin(inputs, host, previous);
   return original;
 };
 
@@ -144,8 +167,13 @@ export const observeLinuxBridge = (
   if (bridge?.kind !== "bridge" || bridge.alias !== inputs.mark) return undefined;
   const inside = nic !== undefined && nic.master === bridge.name;
   const port = inside && nic.bridgePort !== null ? { uplinkPort: nic.bridgePort } : {};
+  const reflects = (name: string) => {
+    const found = findLink(facts, name);
+    return found?.master === bridge.name && found.bridgePort?.hairpin === true;
+  };
+  const hairpin = inputs.hairpinPorts && { hairpinPorts: inputs.hairpinPorts.filter(reflects) };
   return {
-    inputs: { ...inputs, ...settingsOf(inputs, bridge), ...port, members: inside ? [nicOf(inputs)] : [] },
+    inputs: { ...inputs, ...settingsOf(inputs, bridge), ...port, ...hairpin, members: inside ? [nicOf(inputs)] : [] },
     original: nic && originalOf(previous, nic),
   };
 };

@@ -39,6 +39,11 @@ export const linuxBridgeFields = {
       isolated: z.boolean().default(false),
     })
     .optional(),
+  /**
+   * Further ports, put into it by others, that frames are sent back out of: where this bridge is the adjacent switch of hosts
+   * whose VMs are in vepa mode. Each must be a port by then. Switched off again when it is no longer listed.
+   */
+  hairpinPorts: z.array(interfaceNameSchema).optional(),
 };
 
 export const networkField = {
