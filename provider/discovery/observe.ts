@@ -6,6 +6,7 @@ import { FactsFailedError, FactsUnreadableError } from "./error.ts";
 import { parseLibvirt } from "./parse-libvirt.ts";
 import { parseLinks } from "./parse-links.ts";
 import { parseLldp } from "./parse-lldp.ts";
+import { parseNetdevTables } from "./parse-netdev-tables.ts";
 import { parseRoutes } from "./parse-routes.ts";
 import { parseBridgeNetfilter, parseSystem, parseTools } from "./parse-system.ts";
 import { parseSections } from "./sections.ts";
@@ -52,6 +53,7 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
     if (found.status !== 0) throw new FactsFailedError(host, name, found.status, stderr);
     return found.text;
   };
+  const netdevTables = parseNetdevTables(section("netdev"));
   const attributes = parseAttributes(`${needed("attributes")}\n${needed("system")}`);
   return {
     version: 1,
@@ -62,5 +64,6 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
     lldp: parseLldp(sections),
     bridgeNetfilter: parseBridgeNetfilter(attributes, section("forward")),
     tools: parseTools(needed("tools")),
+    ...(netdevTables === undefined ? {} : { netdevTables }),
   };
 }

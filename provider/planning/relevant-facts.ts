@@ -39,8 +39,10 @@ export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => 
       (link.nic !== null && link.kind === null),
   );
   const onThem = (source: string | null) => source !== null && named.has(source);
+  // What is in a filter decides nothing, and grows with the fleet.
+  const { netdevTables: _undecisive, ...rest } = facts;
   return {
-    ...facts,
+    ...rest,
     links,
     routes: facts.routes.filter((route) => named.has(route.device)),
     domains: facts.domains.map((domain) =>

@@ -145,6 +145,8 @@ export const hostFactsSchema = z.object({
   vhostNet: z.boolean(),
   /** Version text by command (`ip`, `nft`); null: not installed. */
   tools: z.record(z.string(), z.string().nullable()),
+  /** Our nft tables of the family netdev, with the lines of their chains. Left out on hosts without macvtaps of ours. */
+  netdevTables: z.record(z.string(), z.record(z.string(), z.array(z.string()))).optional(),
 });
 
 export type HostFacts = z.infer<typeof hostFactsSchema>;

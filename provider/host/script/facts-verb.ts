@@ -105,6 +105,25 @@ facts_of_system() {
   facts_section end $?
 }
 
+# Filters of ours are for macvtaps of ours: where there are none, no process is started.
+facts_of_netdev() {
+  command -v nft >/dev/null || return 0
+  facts_value=
+  set +f
+  for facts_path in /sys/class/net/*; do
+    [ -e "$facts_path/macvtap" ] || continue
+    { read -r facts_value <"$facts_path/ifalias"; } 2>/dev/null
+    case $facts_value in pulumi-kvm-network:*) break ;; esac
+    facts_value=
+  done
+  set -f
+  [ -n "$facts_value" ] || return 0
+  facts_section begin netdev
+  say_now
+  nft -t list ruleset netdev </dev/null
+  facts_section end $?
+}
+
 # Two processes: who is there, and then the XML of all of them. Names never become part of a command: UUIDs do.
 facts_of_libvirt() {
   facts_virsh=$(command -v virsh) || return 0
@@ -201,6 +220,7 @@ verb_facts() {
     command -v timeout >/dev/null && facts_timeout='timeout 5'
     facts_of_links
     facts_of_system
+    facts_of_netdev
     facts_of_libvirt
     facts_of_lldp
   fi
