@@ -24,5 +24,11 @@ export const candidates: readonly Candidate[] = [
   { kind: "macvtap-bridge", title: "a macvtap in bridge mode", mode: "veb", bridgeTypes: ["ethernet"], cost: 1 },
   // Each frame between two VMs of the host crosses the cable twice.
   { kind: "macvtap-vepa", title: "a macvtap in vepa mode", mode: "vepa", bridgeTypes: ["ethernet"], cost: 2 },
-  { kind: "macvtap-private", title: "a macvtap in private mode", mode: "pepa", bridgeTypes: ["ethernet"], cost: 3 },
+  {
+    kind: "macvtap-private",
+    title: "a macvtap in private mode behind a filter",
+    mode: "pepa",
+    bridgeTypes: ["ethernet"],
+    cost: 3,
+  },
 ];

@@ -3,11 +3,11 @@ export { type Ability, type Cell, type Condition, capabilityTable, conditionText
 export { explain, refusal } from "./explain.ts";
 export { findLink, findNic, noBridge, noUplink } from "./find-nic.ts";
 export { macvlansOn, masterOf } from "./nic-owner.ts";
+export { missingForPepa } from "./pepa-requirements.ts";
 export { type Plan, plan, type Verdict } from "./plan.ts";
 export * from "./reachability/index.ts";
 export { type Relay, type RelayProbe, relayOf, withRelay } from "./relay.ts";
 export { relevantFacts } from "./relevant-facts.ts";
 export type { PlanRequest, Rejection, Rule } from "./rule.ts";
 export { rules } from "./rules/index.ts";
-export { pepaRefused } from "./rules/intent.ts";
 export { type UplinkFacts, uplinkFacts } from "./uplink-facts.ts";

@@ -1,6 +1,7 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { BridgingMode } from "../schema/mode.ts";
 import { macvlansOn, masterOf } from "./nic-owner.ts";
+import { missingForPepa } from "./pepa-requirements.ts";
 
 /** What is known of an uplink, for a person and for programs. */
 export type UplinkFacts = {
@@ -48,7 +49,7 @@ export const uplinkFacts = (facts: HostFacts, nic: LinkFacts): UplinkFacts => {
     reflectiveRelay: lldp?.reflectiveRelayAdvertised ? "advertised" : "unknown",
     supportedModes: {
       hypervisor: bridgeable ? ["veb"] : [],
-      ethernet: owner === null ? ["veb", "vepa"] : [],
+      ethernet: owner === null ? ["veb", "vepa", ...(missingForPepa(facts) ? [] : (["pepa"] as const))] : [],
     },
   };
 };

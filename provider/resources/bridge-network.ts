@@ -3,24 +3,22 @@ import type { Host } from "../host/host.ts";
 import { defineNetwork, lookAtNetwork, networkRead, redefineNetwork, removeNetwork } from "../libvirt/network-steps.ts";
 import type { NetworkFacts, NetworkSpec } from "../libvirt/network-xml.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
-import type { BridgingMode } from "../schema/mode.ts";
 import { changeHost } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
 
 const kind = "HostBridge";
 
-/** A network has one mode; a bridge that allows several gives it the one that VMs get without asking. */
-const macvtapModes: Readonly<Record<BridgingMode, "bridge" | "vepa" | "private">> = {
-  veb: "bridge",
-  vepa: "vepa",
-  pepa: "private",
-};
+/**
+ * A network has one mode; a bridge that allows several gives it the one that VMs get without asking. Never pepa: what a
+ * network makes has no filter.
+ */
+const macvtapModeOf = (mode: HostBridgeInputs["mode"]): "bridge" | "vepa" =>
+  mode === "all" || mode.includes("veb") ? "bridge" : "vepa";
 
 const specOf = (inputs: HostBridgeInputs, name: string): NetworkSpec => {
   const { type, mode, uplink, ref, mark } = inputs;
   if (type === "ethernet" && uplink !== undefined) {
-    const [first = "veb"] = mode === "all" || mode.includes("veb") ? [] : mode;
-    return { kind: "direct", name, mark, uplink: uplink.nic, mode: macvtapModes[first] };
+    return { kind: "direct", name, mark, uplink: uplink.nic, mode: macvtapModeOf(mode) };
   }
   return { kind: "bridge", name, mark, bridge: ref.device ?? "" };
 };

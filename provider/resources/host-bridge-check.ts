@@ -1,4 +1,4 @@
-import { findLink, macvlansOn, masterOf, noBridge, noUplink, pepaRefused } from "../planning/index.ts";
+import { findLink, macvlansOn, masterOf, missingForPepa, noBridge, noUplink } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, linuxBridgeFields } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
@@ -87,15 +87,21 @@ const hypervisorFailures = (values: Values, name: string, mark: string, facts: H
   return [...failures, ...enslavingObjections(facts, nic, name)];
 };
 
+const noPepaNetwork =
+  "a libvirt network can't isolate: the macvtaps that it makes have no filter. Attach with VmInterface, or add another mode";
+
 const ethernetFailures = (values: Values, facts: HostFacts | undefined): Failure[] => {
   const options = Object.keys(linuxBridgeFields).filter((option) => option in values);
-  const pepa = values.mode !== undefined && values.mode !== "all" && values.mode.includes("pepa");
+  const modes = values.mode === undefined || values.mode === "all" ? [] : values.mode;
+  const missing = facts && modes.includes("pepa") ? missingForPepa(facts) : undefined;
+  const pepaOnly = modes.length > 0 && modes.every((mode) => mode === "pepa");
   return [
     ...options.map((property) => ({
       property,
       reason: "is an option of a Linux bridge (type hypervisor): a bridge of type ethernet has no device",
     })),
-    ...(pepa ? [{ property: "mode", reason: pepaRefused }] : []),
+    ...(missing ? [{ property: "mode", reason: `pepa: ${missing.reason}; ${missing.remedy}` }] : []),
+    ...(pepaOnly && values.network !== undefined ? [{ property: "network", reason: noPepaNetwork }] : []),
     ...(facts !== undefined && values.uplink !== undefined
       ? endpointObjections(facts, { nic: values.uplink.nic })
       : []),

@@ -1,7 +1,8 @@
 import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import type { PortOriginal } from "../links/linux-bridge.ts";
-import { findLink } from "../planning/index.ts";
+import { findLink, missingForPepa } from "../planning/index.ts";
+import type { HostFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, hostBridgeFields, hostBridgeInputsSchema } from "../schema/host-bridge.ts";
 import type { BridgingMode } from "../schema/mode.ts";
 import { ensureNetwork, networkIsThere, removeBridgeNetwork } from "./bridge-network.ts";
@@ -22,14 +23,18 @@ type HostBridgeOutputs = {
 
 const kind = "HostBridge";
 
-const supportedModes = (inputs: HostBridgeInputs): BridgingMode[] => {
-  const possible: BridgingMode[] = inputs.type === "ethernet" ? ["veb", "vepa"] : ["veb"];
+const supportedModes = (inputs: HostBridgeInputs, facts: HostFacts | undefined): BridgingMode[] => {
+  const pepa: BridgingMode[] = facts && missingForPepa(facts) ? [] : ["pepa"];
+  const possible: BridgingMode[] = inputs.type === "ethernet" ? ["veb", "vepa", ...pepa] : ["veb"];
   return possible.filter((mode) => inputs.mode === "all" || inputs.mode.includes(mode));
 };
 
-const outputsOf = (inputs: HostBridgeInputs, original?: PortOriginal): HostBridgeOutputs => ({
+const outputsOf = (
+  inputs: HostBridgeInputs,
+  { original, facts }: { readonly original?: PortOriginal | undefined; readonly facts?: HostFacts } = {},
+): HostBridgeOutputs => ({
   ...(inputs.ref.device === undefined ? {} : { device: inputs.ref.device }),
-  supportedModes: supportedModes(inputs),
+  supportedModes: supportedModes(inputs, facts),
   ...(original === undefined ? {} : { original }),
 });
 
@@ -38,7 +43,9 @@ const ensureBridge = async (
   host: Host,
   previous: Properties | undefined,
 ): Promise<HostBridgeOutputs> => {
-  if (inputs.type === "hypervisor") return outputsOf(inputs, await ensureLinuxBridge(inputs, host, previous));
+  if (inputs.type === "hypervisor") {
+    return outputsOf(inputs, { original: await ensureLinuxBridge(inputs, host, previous) });
+  }
   const facts = await observe(host);
   if (inputs.type === "existing") {
     const problem = existingObjection(facts, inputs.bridge ?? "");
@@ -47,7 +54,7 @@ const ensureBridge = async (
     const [objection] = endpointObjections(facts, { nic: nicOf(inputs) });
     if (objection !== undefined) refuse(objection.reason);
   }
-  return outputsOf(inputs);
+  return outputsOf(inputs, { facts });
 };
 
 const observeBridge = async (
@@ -56,7 +63,7 @@ const observeBridge = async (
   previous: Properties,
 ): Promise<Observation<HostBridgeInputs, HostBridgeOutputs> | undefined> => {
   const facts = await observe(host);
-  const there = { inputs, outputs: outputsOf(inputs) };
+  const there = { inputs, outputs: outputsOf(inputs, { facts }) };
   switch (inputs.type) {
     case "existing":
       return existingObjection(facts, inputs.bridge ?? "") === undefined ? there : undefined;
@@ -64,7 +71,7 @@ const observeBridge = async (
       return findLink(facts, nicOf(inputs)) && there;
     case "hypervisor": {
       const found = observeLinuxBridge(facts, inputs, previous);
-      return found && { inputs: found.inputs, outputs: outputsOf(inputs, found.original) };
+      return found && { inputs: found.inputs, outputs: outputsOf(inputs, { original: found.original }) };
     }
   }
 };

@@ -7,6 +7,7 @@ import { linkNameFor, macFor, markFor } from "./identity.ts";
 import { claimMac, macTaken } from "./mac-registry.ts";
 import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
+import { fullIsolation, isPepa } from "./vm-interface-pepa.ts";
 
 type Values = Partial<VmInterfaceInputs>;
 
@@ -152,6 +153,7 @@ export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<Vm
       ...derived,
       mac,
       ...(macvtap ? { allMulticast: values.allMulticast ?? true } : {}),
+      ...(realization !== undefined && isPepa({ realization }) ? { isolation: fullIsolation } : {}),
       realization: realization ?? UNKNOWN,
       plan: {
         host: values.host,

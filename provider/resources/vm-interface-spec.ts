@@ -21,6 +21,8 @@ export const specOf = (inputs: VmInterfaceInputs): InterfaceSpec => {
       return { kind: "bridge", bridge: realization.source, isolated: inputs.isolated, ...common };
     case "macvtap-endpoint":
       return { kind: "ethernet", ...common, target: realization.source };
+    case "macvtap-private":
+      return { kind: "ethernet", ...common };
     default:
       return {
         kind: "direct",

@@ -1,21 +1,21 @@
 import { observe } from "../discovery/observe.ts";
+import { CommandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
 import { domainRead, readDomain, type Scope, wholeScope } from "../libvirt/domain-steps.ts";
 import { findInterface, presence } from "../libvirt/find-interface.ts";
 import { interfaceDrift } from "../libvirt/interface-drift.ts";
 import { buildInterfaceXml } from "../libvirt/interface-xml.ts";
 import { changeableInPlace, isChangeableInPlace, updateInterface } from "../libvirt/update-interface.ts";
-import { plan, refusal } from "../planning/index.ts";
-import { KvmNetworkError } from "../schema/error.ts";
 import type { DomainFacts, HostFacts } from "../schema/facts.ts";
 import { type VmInterfaceInputs, vmInterfaceFields, vmInterfaceInputsSchema } from "../schema/vm-interface.ts";
 import { changeHost } from "./change-host.ts";
 import { userAlias } from "./identity.ts";
-import { macTaken, ownerInFacts } from "./mac-registry.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
 import { attach, definition, detach, identityOf, isOurs } from "./vm-interface-attachment.ts";
-import { complete, explanation, planRequest } from "./vm-interface-check.ts";
+import { complete, explanation } from "./vm-interface-check.ts";
 import { hasLostItsLink, hostSideDrift, mendHostSide } from "./vm-interface-host-side.ts";
+import { ensurePepa, isPepa, pepaDrift, pepaIsThere, releasePepa, wasPepa } from "./vm-interface-pepa.ts";
+import { domainOf, mustBeFree, mustStillServe } from "./vm-interface-preconditions.ts";
 import { inputOf, specOf, withDrift } from "./vm-interface-spec.ts";
 
 type VmInterfaceOutputs = {
@@ -28,55 +28,6 @@ type VmInterfaceOutputs = {
 };
 
 const kind = "VmInterface";
-
-/** The domain, or why it can't be had. */
-const domainOf = (facts: HostFacts, name: string): DomainFacts => {
-  if (facts.libvirt === null) {
-    throw new KvmNetworkError(
-      "no-libvirt",
-      `there is no virsh on ${facts.hostname}: install libvirt there to attach ${name}`,
-    );
-  }
-  if (!facts.libvirt.running) {
-    throw new KvmNetworkError(
-      "libvirt-down",
-      `libvirt on ${facts.hostname} does not answer: ${facts.libvirt.problem ?? ""}`,
-    );
-  }
-  const domain = facts.domains.find((each) => each.name === name);
-  if (domain !== undefined) return domain;
-  const there = facts.domains.map((each) => each.name).join(", ") || "none";
-  throw new KvmNetworkError("no-domain", `there is no domain ${name} on ${facts.hostname}; its domains are: ${there}`);
-};
-
-/** The host may not be what the preview was told: the same rules, on what is there now. */
-const mustStillServe = (inputs: VmInterfaceInputs, facts: HostFacts): void => {
-  const request = planRequest(inputs, inputs.realization);
-  if (request === undefined) return;
-  const decided = plan(request, facts);
-  if (decided.realization?.kind === inputs.realization.kind) return;
-  throw new KvmNetworkError(
-    "realization-refused",
-    `${inputs.realization.kind} on ${inputs.host}: ${refusal(decided).reason}`,
-  );
-};
-
-const mustBeFree = (inputs: VmInterfaceInputs, facts: HostFacts, domain: DomainFacts): void => {
-  const { live, config } = findInterface(domain, identityOf(inputs));
-  if (live?.whose === "foreign" || config?.whose === "foreign") {
-    throw new KvmNetworkError(
-      "foreign-object",
-      `the domain ${domain.name} on ${inputs.host} has an interface with the MAC ${inputs.mac} already that was not made by ` +
-        "this provider: detach it, or give this one another mac",
-    );
-  }
-  const link = inputs.realization.source;
-  const claim = { host: inputs.host, link, mac: inputs.mac, mark: inputs.mark };
-  const owner = ownerInFacts(claim, facts);
-  if (owner !== undefined && inputs.endpoint === undefined) {
-    throw new KvmNetworkError("mac-in-use", macTaken(claim, owner));
-  }
-};
 
 const scopeOf = (live: boolean, config: boolean): Scope | undefined => (live || config ? { live, config } : undefined);
 
@@ -111,22 +62,62 @@ const mend = async (
 const withoutOurs = (interfaces: DomainFacts["live"], inputs: VmInterfaceInputs) =>
   interfaces.filter(({ alias }) => alias !== userAlias(inputs.mark));
 
-const ensure = async (inputs: VmInterfaceInputs, host: Host): Promise<VmInterfaceOutputs> => {
-  if (inputs.domain === undefined) return outputsWithout(inputs);
-  const facts = await observe(host);
-  mustStillServe(inputs, facts);
-  const before = domainOf(facts, inputs.domain);
-  mustBeFree(inputs, facts, before);
-  const domain = await mend(inputs, host, facts, before);
-  const steps = mendHostSide(inputs, domain === before ? facts : await observe(host), domain);
+/** Whether something new was made for it. */
+const ensureHostSide = async (
+  inputs: VmInterfaceInputs,
+  host: Host,
+  facts: HostFacts,
+  domain: DomainFacts,
+): Promise<boolean> => {
+  if (isPepa(inputs)) return await ensurePepa(inputs, host, facts);
+  const steps = mendHostSide(inputs, facts, domain);
   if (steps.length > 0) await changeHost(host, inputs, kind, `set up the host's side of ${inputs.target}`, steps);
+  return false;
+};
+
+const attachMissing = async (inputs: VmInterfaceInputs, host: Host, domain: DomainFacts): Promise<string> => {
   const { live, config } = findInterface(domain, identityOf(inputs));
   const whole = wholeScope(domain);
   const missing = scopeOf(whole.live && !isOurs(live), whole.config && !isOurs(config));
-  const domainXml =
-    missing === undefined
-      ? definition((await host.request({ steps: readDomain(domain.uuid) })).results)
-      : await attach(inputs, host, domain, missing);
+  return missing === undefined
+    ? definition((await host.request({ steps: readDomain(domain.uuid) })).results)
+    : await attach(inputs, host, domain, missing);
+};
+
+const ensureWithoutDomain = async (inputs: VmInterfaceInputs, host: Host): Promise<VmInterfaceOutputs> => {
+  if (!isPepa(inputs)) return outputsWithout(inputs);
+  const facts = await observe(host);
+  mustStillServe(inputs, facts);
+  await ensurePepa(inputs, host, facts);
+  return { ...outputsWithout(inputs), device: inputs.target };
+};
+
+/** The domain; where it is gone its address must not stay on the uplink: it may be somewhere else by now. */
+const domainOrRelease = async (inputs: VmInterfaceInputs, host: Host, facts: HostFacts, name: string) => {
+  try {
+    return domainOf(facts, name);
+  } catch (error) {
+    if (facts.libvirt?.running && pepaIsThere(inputs, facts)) await releasePepa(inputs, host);
+    throw error;
+  }
+};
+
+const ensure = async (inputs: VmInterfaceInputs, host: Host): Promise<VmInterfaceOutputs> => {
+  if (inputs.domain === undefined) return await ensureWithoutDomain(inputs, host);
+  const facts = await observe(host);
+  mustStillServe(inputs, facts);
+  const before = await domainOrRelease(inputs, host, facts, inputs.domain);
+  mustBeFree(inputs, facts, before);
+  const domain = await mend(inputs, host, facts, before);
+  const made = await ensureHostSide(inputs, host, domain === before ? facts : await observe(host), domain);
+  let domainXml: string;
+  try {
+    domainXml = await attachMissing(inputs, host, domain);
+  } catch (error) {
+    // Not attached, and no state will tell of what was made for it.
+    if (made && error instanceof CommandFailed) await releasePepa(inputs, host);
+    throw error;
+  }
   return {
     ...outputsWithout(inputs),
     explanation: explanation(inputs, facts),
@@ -135,25 +126,37 @@ const ensure = async (inputs: VmInterfaceInputs, host: Host): Promise<VmInterfac
   };
 };
 
+const observeWithoutDomain = async (inputs: VmInterfaceInputs, host: Host) => {
+  const facts = await observe(host);
+  if (!pepaIsThere(inputs, facts)) return undefined;
+  const observed = vmInterfaceInputsSchema.parse({ ...inputs, ...pepaDrift(inputs, facts) });
+  return { inputs: observed, outputs: { ...outputsWithout(inputs), device: inputs.target } };
+};
+
 const observeInterface = async (inputs: VmInterfaceInputs, host: Host, previous: Properties) => {
   const kept = typeof previous.domainXml === "string" ? { domainXml: previous.domainXml } : {};
   const outputs = { ...outputsWithout(inputs), ...kept };
-  if (inputs.domain === undefined) return { inputs, outputs };
+  if (inputs.domain === undefined)
+    return isPepa(inputs) ? await observeWithoutDomain(inputs, host) : { inputs, outputs };
   const facts = await observe(host);
   const domain = facts.domains.find(({ name }) => name === inputs.domain);
   // Down is not gone: forgetting every interface of a host because its daemon restarts would be the worst of answers.
   if (domain === undefined && facts.libvirt?.running !== true) domainOf(facts, inputs.domain);
-  if (domain === undefined) return undefined;
-  const attachment = presence(domain, identityOf(inputs));
-  if (attachment === "absent") return undefined;
+  const found = domain && findInterface(domain, identityOf(inputs));
+  const attachment = domain && presence(domain, identityOf(inputs));
+  if (domain === undefined || found === undefined || attachment === undefined || attachment === "absent") {
+    // Its macvtap outlives the domain: the state must keep what a delete is to remove.
+    const left = wasPepa(inputs) && pepaIsThere(inputs, facts);
+    return left ? { inputs: { ...inputs, attachment: "none" as const }, outputs } : undefined;
+  }
   const spec = specOf(inputs);
-  const found = findInterface(domain, identityOf(inputs));
   const lost = hasLostItsLink(inputs, facts, found.live);
   let observed: Properties = { ...inputs, attachment: lost ? "persistent-only" : attachment };
   for (const each of [found.config, found.live].filter(isOurs)) {
     observed = withDrift(observed, each.interface, interfaceDrift(spec, each.interface));
   }
   if (isOurs(found.live)) observed = { ...observed, ...hostSideDrift(inputs, facts, domain) };
+  if (wasPepa(inputs)) observed = { ...observed, ...pepaDrift(inputs, facts) };
   const device = found.live?.interface.target;
   return {
     inputs: vmInterfaceInputsSchema.parse(observed),
@@ -167,7 +170,17 @@ const changedSpec = (olds: Properties, news: Properties): string[] | undefined =
     return vmInterfaceInputsSchema.safeParse(Object.fromEntries(known)).data;
   });
   if (before === undefined || after === undefined) return undefined;
-  return changeableInPlace(specOf(before), specOf(after)).needsReattach.map(inputOf);
+  // Its XML names the macvtap alone, which can't move.
+  const moved = isPepa(after) && before.realization.source !== after.realization.source ? ["realization"] : [];
+  return [...moved, ...changeableInPlace(specOf(before), specOf(after)).needsReattach.map(inputOf)];
+};
+
+const removeFrom = async (name: string, inputs: VmInterfaceInputs, host: Host): Promise<void> => {
+  const facts = await observe(host);
+  const domain = facts.domains.find((each) => each.name === name);
+  if (domain === undefined && facts.libvirt?.running !== true) domainOf(facts, name);
+  // Undefined or migrated away: what was attached went with it.
+  if (domain !== undefined) await detach(inputs, host, domain);
 };
 
 /** A NIC of a libvirt domain. */
@@ -186,11 +199,7 @@ export const vmInterface: ResourceKind<VmInterfaceInputs, VmInterfaceOutputs> = 
   ensure,
   observe: observeInterface,
   remove: async (inputs, host) => {
-    if (inputs.domain === undefined) return;
-    const facts = await observe(host);
-    const domain = facts.domains.find(({ name }) => name === inputs.domain);
-    if (domain === undefined && facts.libvirt?.running !== true) domainOf(facts, inputs.domain);
-    // Undefined or migrated away: what was attached went with it.
-    if (domain !== undefined) await detach(inputs, host, domain);
+    if (inputs.domain !== undefined) await removeFrom(inputs.domain, inputs, host);
+    if (wasPepa(inputs)) await releasePepa(inputs, host);
   },
 };

@@ -8,6 +8,10 @@ import { realizationSchema } from "./realization.ts";
 import { hostBridgeRefSchema, macvtapEndpointRefSchema } from "./ref.ts";
 import { derivedFields, resourceFields } from "./resource.ts";
 
+/** `unknown`: the host was not asked, or could not tell. */
+export const filterStates = ["filtered", "missing", "changed", "unknown"] as const;
+export type FilterState = (typeof filterStates)[number];
+
 const ringSize = z
   .number()
   .int()
@@ -62,6 +66,10 @@ export const vmInterfaceFields = {
   detachTimeoutSeconds: z.number().int().min(1).max(600).optional(),
 };
 
+/** How far the filter of a pepa interface is in place: on the uplink, and on its own macvtap. */
+const isolationSchema = z.strictObject({ uplink: z.enum(filterStates), endpoint: z.enum(filterStates) });
+export type Isolation = z.output<typeof isolationSchema>;
+
 export const vmInterfaceInputsSchema = z.strictObject({
   ...resourceFields,
   ...vmInterfaceFields,
@@ -71,8 +79,13 @@ export const vmInterfaceInputsSchema = z.strictObject({
   mac: macAddressSchema,
   /** The host device's name, chosen by us so that it is known before the guest starts. */
   target: newInterfaceNameSchema,
-  /** Where the domain must have it: everywhere it is defined. What `refresh` finds instead: live-only, persistent-only. */
-  attachment: z.enum(["complete", "live-only", "persistent-only"]).optional(),
+  /**
+   * Where the domain must have it: everywhere it is defined. What `refresh` finds instead: live-only, persistent-only; none:
+   * a pepa interface whose macvtap is all that is left.
+   */
+  attachment: z.enum(["complete", "live-only", "persistent-only", "none"]).optional(),
+  /** Of a pepa interface: filtered, at both ends. What `refresh` finds instead: missing, changed, unknown. */
+  isolation: isolationSchema.optional(),
   realization: realizationSchema,
   /** The decision as plain data, for tools that read previews. */
   plan: z.strictObject({

@@ -192,8 +192,8 @@ const wrong: readonly (readonly [string, RegExp])[] = [
     /VmInterface resource '(one|two)': property mac value \{02:00:00:00:00:07\} has a problem: .*(one|two)@\S+ on eth1/,
   ],
   [
-    'new VmInterface("isolating", { bridge: fabric, domain: "web-1", mode: "pepa" });',
-    /VmInterface resource 'isolating': property mode value \{pepa\} has a problem: [\s\S]*unicast pass when the switch reflects/,
+    'new VmInterface("isolating", { bridge: fabric, domain: "web-1", mode: "pepa", trustGuestRxFilters: true });',
+    /VmInterface resource 'isolating': property trustGuestRxFilters value \{true\} has a problem: [\s\S]*pepa holds a guest to its one address/,
   ],
   [
     'new HostBridge("session", { uplink: new Uplink("mgmt", { host: hv1, nic: "mgmt" }) });',

@@ -1,7 +1,8 @@
 import test from "ava";
 import fc from "fast-check";
-import { explain, type PlanRequest, plan, refusal, rules } from "../../provider/planning/index.ts";
+import { explain, type PlanRequest, plan, refusal, rules, uplinkFacts } from "../../provider/planning/index.ts";
 import { capabilities } from "../../provider/schema/capability.ts";
+import type { HostFacts } from "../../provider/schema/facts.ts";
 import { bridgeTypes, bridgingModes, reflectiveRelayStates } from "../../provider/schema/mode.ts";
 import type { HostBridgeRef } from "../../provider/schema/ref.ts";
 import { bridgeLink, facts, link } from "./facts.ts";
@@ -34,9 +35,35 @@ test("a mode is realized by the macvtap that has it, on the uplink", (t) => {
   t.is(kindOf(asked(ethernet, { mode: "veb" })), "macvtap-bridge");
 });
 
-test("pepa is refused with the reason, whatever the bridge", (t) => {
-  for (const bridge of [ethernet, hypervisor, existing]) t.is(kindOf(asked(bridge, { mode: "pepa" })), undefined);
-  t.regex(refusal(plan(asked(ethernet, { mode: "pepa" }))).reason, /do not reach each other.*private mode alone/);
+test("pepa is a macvtap in private mode on the uplink itself, and on no bridge", (t) => {
+  t.like(plan(asked(ethernet, { mode: "pepa" })).realization, { kind: "macvtap-private", source: "eth1" });
+  t.is(kindOf(asked(ethernet, { needs: ["isolation"] })), "macvtap-private");
+  t.is(kindOf(asked(ethernet, { mode: "pepa", needs: ["vm-to-vm"] })), undefined);
+  for (const bridge of [hypervisor, existing]) t.is(kindOf(asked(bridge, { mode: "pepa" })), undefined);
+});
+
+test("pepa is refused where its filter can't be made, with what it takes; what is not known refuses nothing", (t) => {
+  const pepa = asked(ethernet, { mode: "pepa" });
+  const on = (different: Partial<HostFacts>): HostFacts => ({ ...facts([link("eth1")]), ...different });
+  const cases: readonly (readonly [Partial<HostFacts>, RegExp])[] = [
+    [{ tools: { nft: null } }, /there is no nft on hv1.*install nftables on hv1/],
+    [{ tools: { nft: "0.9.8" } }, /takes nft 1\.0\.1, and hv1 has 0\.9\.8/],
+    [{ kernel: "5.10.0-30-amd64" }, /takes Linux 5\.16 .*hv1 runs 5\.10\.0-30-amd64/],
+    [{ libvirt: { version: "5.0.0", running: true, problem: null } }, /takes libvirt 5\.7\.0, the host has 5\.0\.0/],
+  ];
+  for (const [different, says] of cases) {
+    t.regex(refusal(plan(pepa, on(different))).reason, says);
+    t.is(kindOf(asked(ethernet, { mode: "vepa" }), on(different)), "macvtap-vepa");
+    t.deepEqual(uplinkFacts(on(different), link("eth1")).supportedModes.ethernet, ["veb", "vepa"]);
+  }
+  for (const tools of [{}, { nft: "1.0.6" }]) t.is(kindOf(pepa, on({ tools })), "macvtap-private");
+  t.deepEqual(uplinkFacts(on({}), link("eth1")).supportedModes.ethernet, ["veb", "vepa", "pepa"]);
+});
+
+test("pepa and a guest that may change its address exclude each other", (t) => {
+  const { property, reason } = refusal(plan(asked(ethernet, { mode: "pepa", options: ["trustGuestRxFilters"] })));
+  t.is(property, "trustGuestRxFilters");
+  t.regex(reason, /pepa holds a guest to its one address.*leave trustGuestRxFilters out/);
 });
 
 test("needs choose the mode, and are told when nothing serves them", (t) => {

@@ -20,6 +20,14 @@ const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>
     "test/frames/matrix.test.ts",
     "under a reflecting port a Linux bridge loses its own VMs: why the planner refuses it there",
   ],
+  "pepa-filter": [
+    "test/frames/pepa.test.ts",
+    "each part of the filter is needed: without it frames pass, refresh shows it, and up mends it",
+  ],
+  "pepa-holds-address": [
+    "test/frames/pepa.test.ts",
+    "no frame passes between a pepa VM and any other of its uplink, whoever lies about its address",
+  ],
   "interface-option": [
     "test/libvirt/libvirt-features.test.ts",
     "isolated: libvirt refuses it where there is no port of a bridge",

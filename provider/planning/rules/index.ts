@@ -1,7 +1,8 @@
 import type { Rule } from "../rule.ts";
-import { bridgeTypeRule, modeAllowedRule, modeAskedRule, privateDoesNotIsolateRule } from "./intent.ts";
+import { bridgeTypeRule, modeAllowedRule, modeAskedRule } from "./intent.ts";
 import { interfaceOptionsRule } from "./interface-options.ts";
 import { needServedRule } from "./need-served.ts";
+import { pepaFilterRule, pepaHoldsAddressRule } from "./pepa.ts";
 import { linkThereRule, mtuChainRule, noBridgeOnReflectingPortRule, uplinkFreeRule } from "./uplink.ts";
 
 /** All constraints, in the order their rejections are told. */
@@ -9,8 +10,9 @@ export const rules: readonly Rule[] = [
   modeAskedRule,
   bridgeTypeRule,
   modeAllowedRule,
-  privateDoesNotIsolateRule,
   needServedRule,
+  pepaFilterRule,
+  pepaHoldsAddressRule,
   noBridgeOnReflectingPortRule,
   linkThereRule,
   uplinkFreeRule,

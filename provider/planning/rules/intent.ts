@@ -35,20 +35,3 @@ export const modeAllowedRule: Rule = {
           remedy: `add ${candidate.mode} to the bridge's mode`,
         },
 };
-
-/** Why nothing gives pepa yet. */
-export const pepaRefused =
-  "pepa promises that VMs do not reach each other, and private mode alone lets unicast pass when the switch reflects";
-
-/** private holds broadcasts back, not unicast: under a reflecting switch two such VMs reach each other. */
-export const privateDoesNotIsolateRule: Rule = {
-  id: "private-does-not-isolate",
-  source: "test/frames/matrix.test.ts: unicast between two private macvtaps passes under a reflecting switch",
-  judge: (candidate) =>
-    candidate.kind === "macvtap-private"
-      ? {
-          reason: pepaRefused,
-          remedy: "it is refused until the filter that closes this is part of it; ask for veb or vepa",
-        }
-      : undefined,
-};

@@ -1,5 +1,12 @@
-import { interfaceFeatureProblem } from "../../schema/libvirt-features.ts";
+import { type InterfaceKind, interfaceFeatureProblem } from "../../schema/libvirt-features.ts";
+import type { RealizationKind } from "../../schema/realization.ts";
 import type { Rule } from "../rule.ts";
+
+const libvirtKind = (realization: RealizationKind): InterfaceKind => {
+  if (realization === "linux-bridge") return "bridge";
+  // Made by us, with its filter, before libvirt opens it.
+  return realization === "macvtap-private" ? "ethernet" : "direct";
+};
 
 /** Each option asked for is one that libvirt, of the version the host has, gives this kind of interface. */
 export const interfaceOptionsRule: Rule = {
@@ -7,12 +14,14 @@ export const interfaceOptionsRule: Rule = {
   source: "provider/schema/libvirt-features.ts, tried against libvirt",
   judge: (candidate, { options }, facts) => {
     const libvirt = facts?.libvirt?.version ?? null;
-    const kind = candidate.kind === "linux-bridge" ? "bridge" : "direct";
+    const kind = libvirtKind(candidate.kind);
     for (const option of options) {
+      // Of the filter there is more to say: see rules/pepa.ts.
+      if (candidate.kind === "macvtap-private" && option === "trustGuestRxFilters") continue;
       const problem = interfaceFeatureProblem(option, kind, libvirt);
       if (problem !== null) {
         const elsewhere =
-          kind === "direct" ? "leave it out, or use a bridge of type hypervisor or existing" : "leave it out";
+          kind !== "bridge" ? "leave it out, or use a bridge of type hypervisor or existing" : "leave it out";
         return { reason: `${option}: ${problem}`, remedy: elsewhere, property: option };
       }
     }

@@ -140,17 +140,23 @@ wrongAnywhere("a mode that is not in the bridge's list", {
   property: "mode",
   says: /the bridge allows vepa only .*; add veb to the bridge's mode/,
 });
-wrongAnywhere("pepa, as long as nothing isolates", {
+wrongAnywhere("pepa on a Linux bridge", {
   kind: "VmInterface",
-  inputs: () => ({ bridge: ethernet("eth1"), mode: "pepa" }),
+  inputs: () => ({ bridge: hypervisor("eth1"), mode: "pepa" }),
   property: "mode",
-  says: /private mode alone lets unicast pass when the switch reflects .*ask for veb or vepa/,
+  says: /pepa by a macvtap in private mode behind a filter: the bridge is of type hypervisor .*; a bridge of type ethernet would/,
 });
-wrongAnywhere("pepa in a bridge's list", {
+wrongAnywhere("pepa for a guest that may change its address", {
+  kind: "VmInterface",
+  inputs: () => ({ bridge: ethernet("eth1"), mode: "pepa", trustGuestRxFilters: true }),
+  property: "trustGuestRxFilters",
+  says: /pepa holds a guest to its one address.*leave trustGuestRxFilters out, or ask for veb or vepa/,
+});
+wrongAnywhere("a libvirt network of a bridge that gives pepa alone", {
   kind: "HostBridge",
-  inputs: () => ({ uplink: uplink("eth1"), type: "ethernet", mode: ["pepa"] }),
-  property: "mode",
-  says: /private mode alone lets unicast pass when the switch reflects/,
+  inputs: () => ({ uplink: uplink("eth1"), type: "ethernet", mode: ["pepa"], network: "isolated" }),
+  property: "network",
+  says: /a libvirt network can't isolate.*Attach with VmInterface, or add another mode/,
 });
 for (const [property, value, says] of [
   ["domain", "../etc/passwd", /a domain's name has no slash and no control characters/],
