@@ -92,6 +92,28 @@ test("what a pepa VM sends with another's address goes nowhere", (t) => {
   }
 });
 
+test("a pepa VM hears nothing that left by its own uplink, and its filter stops nobody else's", (t) => {
+  const pepa = macvtap("private", { filtered: true });
+  const of = fabric(
+    { a: pepa, b: macvtap("vepa"), c: macvtap("vepa"), host: { kind: "host", on: "eth1" }, far: pepa },
+    {
+      reflects: true,
+    },
+  );
+  const says = (from: string, to: string, kind: FrameKind, source: string) =>
+    reach(of, { from: of.at(from), to: of.at(to), kind, source }).passes;
+  for (const kind of ["unicast", "broadcast"] as const) {
+    for (const source of ["host", "b", "c"]) {
+      t.is(says("b", "a", kind, of.at(source).mac), "no", `${kind} as ${source}`);
+      t.is(says("far", "a", kind, of.at("far").mac), "yes");
+    }
+    t.is(says("host", "a", kind, of.at("host").mac), "no");
+    t.is(says("b", "a", kind, "02:00:00:00:00:ff"), "no");
+    t.is(says("b", "c", kind, "02:00:00:00:00:ff"), "yes");
+    t.is(says("b", "far", kind, "02:00:00:00:00:ff"), "yes");
+  }
+});
+
 test("ports of a Linux bridge reach each other unless both are isolated", (t) => {
   const of = fabric(
     { a: port(), b: port(true), c: port(true), far: macvtap("vepa") },

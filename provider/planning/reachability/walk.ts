@@ -25,6 +25,8 @@ export interface Walk {
   readonly ends: string[];
 }
 
+const filteredOn = ({ nic, host }: FabricUplink): string => `pepa: the filter on ${nic} of ${host} drops it`;
+
 /**
  * Follows a frame as the kernel handles it (drivers/net/macvlan.c: macvlan_queue_xmit, macvlan_handle_frame,
  * macvlan_multicast_rx; net/bridge: br_handle_frame_finish, br_flood) through a switch that may reflect. Held against real
@@ -51,8 +53,19 @@ export const walk = (world: World, frame: Frame): Walk => {
       ({ host: at, attachment }) => at === host && attachment.kind === "macvtap" && attachment.uplink === nic,
     );
 
+  const isFiltered = ({ attachment }: Station): boolean =>
+    attachment.kind === "macvtap" && attachment.filtered === true;
+  /** What left by an uplink is of its host, and so is for a while whatever bears an address that did (links/pepa-filter.ts). */
+  const isOfHostBehind = (uplink: FabricUplink): boolean =>
+    uplinkOf(from) === uplink ||
+    macvtapsOn(uplink).some(({ mac }) => mac === frame.source) ||
+    fabric.stations.some(isHostOn(uplink, frame.source));
+
   const arrive = (station: Station, way: readonly Switching[]): void => {
-    if (station === to) arrivals.push(way);
+    if (station !== to) return;
+    const uplink = isFiltered(station) ? uplinkOf(station) : undefined;
+    if (uplink !== undefined && isOfHostBehind(uplink)) ends.push(filteredOn(uplink));
+    else arrivals.push(way);
   };
   const hearsGroup = ({ attachment }: Station): boolean =>
     frame.kind !== "multicast" ||
@@ -126,8 +139,8 @@ export const walk = (world: World, frame: Frame): Walk => {
     }
     const here = macvtapsOn(uplink);
     const source = here.find(({ mac }) => mac === frame.source);
-    if (isFilteredIn(here, source, uplink)) {
-      ends.push(`pepa: the filter on ${uplink.nic} of ${uplink.host} drops it`);
+    if (source !== undefined && isFiltered(source)) {
+      ends.push(filteredOn(uplink));
       return;
     }
     const passthrough = here.find(
@@ -154,13 +167,6 @@ export const walk = (world: World, frame: Frame): Walk => {
     const modes = mode === "bridge" ? ["vepa"] : mode === "vepa" ? ["vepa", "bridge"] : ["bridge", "vepa", "private"];
     toMacvtaps(uplink, modes, source, way);
     for (const station of hostItself) arrive(station, way);
-  };
-
-  const isFilteredIn = (here: readonly Station[], source: Station | undefined, uplink: FabricUplink): boolean => {
-    const filtered = here.filter(({ attachment }) => attachment.kind === "macvtap" && attachment.filtered);
-    if (source !== undefined && filtered.includes(source)) return true;
-    const isLocal = source !== undefined || fabric.stations.some(isHostOn(uplink, frame.source));
-    return !isGroup && isLocal && filtered.some(({ mac }) => mac === to.mac);
   };
 
   const out = (uplink: FabricUplink, way: readonly Switching[]): void => {
@@ -190,8 +196,7 @@ export const walk = (world: World, frame: Frame): Walk => {
   };
 
   const sendByMacvtap = (uplink: FabricUplink, mode: string): void => {
-    const filtered = macvtapsOn(uplink).some(({ attachment }) => attachment.kind === "macvtap" && attachment.filtered);
-    if (filtered && frame.source !== from.mac)
+    if (isFiltered(from) && frame.source !== from.mac)
       ends.push(
         `pepa: the filter on ${uplink.nic} of ${uplink.host} drops what ${from.name} sends with another's address`,
       );
