@@ -70,6 +70,13 @@ export default {
       to: { path: "node_modules/@pulumi/" },
     },
     {
+      name: "cli-without-pulumi",
+      comment: "`npx pulumi-kvm-network` serves where there is no Pulumi.",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: { path: "node_modules/@pulumi/", reachable: true },
+    },
+    {
       name: "planning-is-pure",
       comment: "The planner runs while a preview is made: it must not reach outside.",
       severity: "error",

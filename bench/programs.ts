@@ -32,7 +32,7 @@ import * as pulumi from "@pulumi/pulumi";
 const { hosts, endpointsPerHost } = JSON.parse(readFileSync("fleet.json", "utf8"));
 const __provider = readFileSync("provider-code.js", "utf8");
 const outputs = {
-  Uplink: ["ref", "device", "facts", "supportedModes", "original"],
+  Uplink: ["ref", "device", "facts", "supportedModes", "evidence", "original"],
   MacvtapEndpoint: ["ref", "mac", "device", "tapDevice", "tapMajor", "tapMinor", "interfaceXml", "qemuArgs", "qemuRedirect"],
 };
 

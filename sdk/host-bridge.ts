@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import type { ModeEvidence } from "../provider/planning/index.ts";
 import type { Capability } from "../provider/schema/capability.ts";
 import type { linuxBridgeFields, networkField } from "../provider/schema/host-bridge.ts";
 import type { BridgingMode } from "../provider/schema/mode.ts";
@@ -52,6 +53,8 @@ export class HostBridge extends KvmResource {
   declare readonly device: pulumi.Output<string | undefined>;
   /** The modes that its interfaces can ask for, as far as facts tell. */
   declare readonly supportedModes: pulumi.Output<BridgingMode[]>;
+  /** Why each mode is supported, or is not: the rules that decided, and what would change it. */
+  declare readonly evidence: pulumi.Output<ModeEvidence[]>;
 
   constructor(
     name: string,
@@ -86,4 +89,4 @@ export class HostBridge extends KvmResource {
   }
 }
 
-const outputs = ["ref", "device", "supportedModes", "original"] as const;
+const outputs = ["ref", "device", "supportedModes", "evidence", "original"] as const;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type Relay, type UplinkFacts, withRelay } from "../provider/planning/index.ts";
+import { type ModeEvidence, type Relay, type UplinkFacts, withRelay } from "../provider/planning/index.ts";
 import type { UplinkRef } from "../provider/schema/ref.ts";
 import type { uplinkFields } from "../provider/schema/uplink.ts";
 import { factsFor } from "./facts-for.ts";
@@ -32,6 +32,8 @@ export class Uplink extends KvmResource {
   declare readonly facts: pulumi.Output<UplinkFacts>;
   /** The modes that each type of bridge supports on it. */
   declare readonly supportedModes: pulumi.Output<UplinkFacts["supportedModes"]>;
+  /** Why each type of bridge supports each mode, or does not: the rules that decided, and what would change it. */
+  declare readonly evidence: pulumi.Output<ModeEvidence[]>;
   /** Whether the adjacent switch reflects, who says so, and since when. */
   declare readonly relay: pulumi.Output<Relay>;
   /** @internal The `ref` as far as it is known, where a preview does not know all of it. */
@@ -41,7 +43,7 @@ export class Uplink extends KvmResource {
     const { host, ...fields } = args;
     const origin = originOf(host);
     const inputs = { ...fields, ...originInputs(origin), hostFacts: factsFor(origin, () => ({ nic: fields.nic })) };
-    const outputs = ["ref", "device", "facts", "supportedModes", "original", "relay", "probe"];
+    const outputs = ["ref", "device", "facts", "supportedModes", "evidence", "original", "relay", "probe"];
     super("Uplink", name, inputs, outputs, origin, options);
     // What a probe finds is known after the update alone: until then whatever depends on it is not yet known either.
     if (mayProbe(fields)) {

@@ -11,9 +11,13 @@ function entries(manifest) {
   const targets = Object.values(manifest.exports).flatMap((target) =>
     typeof target === "string" ? [target] : Object.values(target),
   );
-  return [...targets, manifest.main, manifest.types, ...Object.values(manifest.typesVersions["*"]).flat()].map((path) =>
-    path.replace(/^\.\//, ""),
-  );
+  return [
+    ...targets,
+    manifest.main,
+    manifest.types,
+    ...Object.values(manifest.bin),
+    ...Object.values(manifest.typesVersions["*"]).flat(),
+  ].map((path) => path.replace(/^\.\//, ""));
 }
 
 /** One line for each file that is too much or missing. */

@@ -21,6 +21,10 @@ export interface Refusal {
 const distance = (verdict: Verdict): number =>
   verdict.rejections.reduce((sum, { rule }) => sum + (rule === "mode-asked" ? 2 : rule === "bridge-type" ? 1 : 0), 0);
 
+/** The verdict on the candidate that comes nearest to what was asked for: the one to tell of. */
+export const nearestVerdict = ({ verdicts }: Plan): Verdict | undefined =>
+  [...verdicts].sort((a, b) => distance(a) - distance(b))[0];
+
 /** Of another mode and for another type of bridge as well: it would not help to tell. */
 const farOff = 3;
 

@@ -1,8 +1,11 @@
+export { bridgeRefusal } from "./bridge-refusal.ts";
 export { type Candidate, candidates } from "./candidates.ts";
 export { type Ability, type Cell, type Condition, capabilityTable, conditionText } from "./capability-table.ts";
+export { carriesSession, hostAddresses } from "./carries-session.ts";
 export { explain, refusal } from "./explain.ts";
 export { findLink, findNic, noBridge, noUplink } from "./find-nic.ts";
-export { macvlansOn, masterOf } from "./nic-owner.ts";
+export { bridgeEvidence, type ModeEvidence, modesOf, uplinkEvidence } from "./mode-evidence.ts";
+export { macvlansOn, masterOf, passthroughOn } from "./nic-owner.ts";
 export { missingForPepa } from "./pepa-requirements.ts";
 export { type Plan, plan, type Verdict } from "./plan.ts";
 export * from "./reachability/index.ts";

@@ -12,6 +12,10 @@ export const masterOf = (facts: HostFacts, nic: LinkFacts): string | undefined =
   return `a port of ${nic.master}${owner}`;
 };
 
+/** The macvtap that has the NIC for itself: no other fits beside it (kernel drivers/net/macvlan.c, EINVAL). */
+export const passthroughOn = (facts: HostFacts, nic: LinkFacts): LinkFacts | undefined =>
+  facts.links.find((link) => link.lower === nic.name && link.macvtapMode === "passthrough");
+
 /** The macvtaps and macvlans that sit on a NIC, in words that name their owners. */
 export const macvlansOn = (facts: HostFacts, nic: LinkFacts): string[] =>
   facts.links

@@ -1,7 +1,8 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
-import type { BridgingMode } from "../schema/mode.ts";
+import type { BridgeType, BridgingMode } from "../schema/mode.ts";
+import type { UplinkRef } from "../schema/ref.ts";
+import { modesOf, uplinkEvidence } from "./mode-evidence.ts";
 import { macvlansOn, masterOf } from "./nic-owner.ts";
-import { missingForPepa } from "./pepa-requirements.ts";
 
 /** What is known of an uplink, for a person and for programs. */
 export type UplinkFacts = {
@@ -23,14 +24,15 @@ export type UplinkFacts = {
   readonly lldp: HostFacts["lldp"][string];
   /** `advertised`: LLDP says that the switch could; whether it does is unknown until it is stated. */
   readonly reflectiveRelay: "unknown" | "advertised";
-  readonly supportedModes: Readonly<Record<"hypervisor" | "ethernet", readonly BridgingMode[]>>;
+  /** The modes that each type of bridge supports on it: `evidence` of the Uplink says why. */
+  readonly supportedModes: Readonly<Record<Exclude<BridgeType, "existing">, readonly BridgingMode[]>>;
 };
 
-export const uplinkFacts = (facts: HostFacts, nic: LinkFacts): UplinkFacts => {
-  const owner = masterOf(facts, nic) ?? null;
+/** `ref`: what was stated of the uplink. */
+export const uplinkFacts = (facts: HostFacts, nic: LinkFacts, ref?: UplinkRef): UplinkFacts => {
   const lldp = facts.lldp[nic.name] ?? null;
-  const macvlans = macvlansOn(facts, nic);
-  const bridgeable = owner === null ? macvlans.length === 0 && !nic.wireless : nic.bridgePort !== null;
+  const evidence = uplinkEvidence(facts, nic, ref);
+  const modes = (type: BridgeType) => modesOf(evidence.filter((each) => each.type === type));
   return {
     driver: nic.nic?.driver ?? null,
     pci: nic.nic?.pci ?? null,
@@ -42,14 +44,11 @@ export const uplinkFacts = (facts: HostFacts, nic: LinkFacts): UplinkFacts => {
     carrier: nic.carrier,
     sriov: nic.nic?.sriov ?? null,
     iommuGroup: nic.nic?.iommuGroup ?? null,
-    owner,
-    macvlans,
+    owner: masterOf(facts, nic) ?? null,
+    macvlans: macvlansOn(facts, nic),
     networkManagers: facts.networkManagers,
     lldp,
     reflectiveRelay: lldp?.reflectiveRelayAdvertised ? "advertised" : "unknown",
-    supportedModes: {
-      hypervisor: bridgeable ? ["veb"] : [],
-      ethernet: owner === null ? ["veb", "vepa", ...(missingForPepa(facts) ? [] : (["pepa"] as const))] : [],
-    },
+    supportedModes: { hypervisor: modes("hypervisor"), ethernet: modes("ethernet") },
   };
 };

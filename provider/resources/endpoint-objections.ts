@@ -1,4 +1,4 @@
-import { findLink, masterOf, noUplink } from "../planning/index.ts";
+import { findLink, masterOf, noUplink, passthroughOn } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { Failure } from "./resource-kind.ts";
 
@@ -23,7 +23,7 @@ export const endpointObjections = (facts: HostFacts, { nic: name, mtu, uplinkMtu
       reason: `${name} of ${facts.hostname} is ${owner} and takes no macvtap beside it: attach to that instead, or free ${name}`,
     });
   }
-  const passthrough = facts.links.find((link) => link.lower === nic.name && link.macvtapMode === "passthrough");
+  const passthrough = passthroughOn(facts, nic);
   if (passthrough !== undefined) {
     failures.push({
       property: "uplink",

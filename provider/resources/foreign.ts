@@ -1,5 +1,5 @@
 import { KvmNetworkError } from "../schema/error.ts";
-import { markPrefix } from "./identity.ts";
+import { markPrefix } from "../schema/mark.ts";
 
 /** Something that is not this resource's stands where it wants to be. */
 export class ForeignObject extends KvmNetworkError {

@@ -1,8 +1,7 @@
-import { findLink, macvlansOn, masterOf, missingForPepa, noBridge, noUplink } from "../planning/index.ts";
+import { bridgeRefusal, findLink, missingForPepa, noBridge, noUplink } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, linuxBridgeFields } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
-import { carriesSession, hostAddresses } from "./carries-session.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
 import { linkNameFor, markFor } from "./identity.ts";
@@ -15,34 +14,8 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 
 /** What facts tell against enslaving this NIC to a bridge of ours. */
 export const enslavingObjections = (facts: HostFacts, nic: LinkFacts, bridge: string): Failure[] => {
-  const say = (reason: string): Failure[] => [{ property: "uplink", reason }];
-  const where = `${nic.name} of ${facts.hostname}`;
-  if (nic.master === bridge) return [];
-  const owner = masterOf(facts, nic);
-  if (owner !== undefined) {
-    return say(`${where} is ${owner}: use HostBridge.existing for a bridge that is there, or free ${nic.name} first`);
-  }
-  if (nic.wireless) return say(`${where} is a wireless station: the kernel takes it into no bridge`);
-  if (nic.kind === "bridge") return say(`${where} is a bridge itself: use HostBridge.existing`);
-  const macvlans = macvlansOn(facts, nic);
-  if (macvlans.length > 0) {
-    return say(`${where} carries ${macvlans.join(", ")}: a NIC takes macvtaps or a bridge, not both`);
-  }
-  const session = carriesSession(facts, nic);
-  if (session !== undefined) {
-    return say(
-      `${where} carries this very SSH session (${session}): taking it into a bridge would cut the host off. ` +
-        "Make the bridge at the host and use HostBridge.existing, or choose another NIC",
-    );
-  }
-  const addresses = hostAddresses(nic);
-  if (addresses.length > 0) {
-    return say(
-      `${where} carries the host's addresses ${addresses.join(", ")}, which would stop working under a bridge. ` +
-        "Make the bridge at the host and use HostBridge.existing, or choose another NIC",
-    );
-  }
-  return [];
+  const refused = bridgeRefusal(facts, nic, bridge);
+  return refused === undefined ? [] : [{ property: "uplink", reason: `${refused.reason}: ${refused.remedy}` }];
 };
 
 /** A bridge takes any MTU, and drops what its uplink can't send. */

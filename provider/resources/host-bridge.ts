@@ -1,7 +1,7 @@
 import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import type { PortOriginal } from "../links/linux-bridge.ts";
-import { findLink, missingForPepa } from "../planning/index.ts";
+import { bridgeEvidence, findLink, type ModeEvidence, modesOf } from "../planning/index.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, hostBridgeFields, hostBridgeInputsSchema } from "../schema/host-bridge.ts";
 import type { BridgingMode } from "../schema/mode.ts";
@@ -17,36 +17,32 @@ type HostBridgeOutputs = {
   /** The Linux bridge; missing for `ethernet`. */
   readonly device?: string;
   readonly supportedModes: readonly BridgingMode[];
+  /** Why each mode is supported, or is not. */
+  readonly evidence: readonly ModeEvidence[];
   /** What the uplink was before it became a port, restored on delete. */
   readonly original?: PortOriginal;
 };
 
 const kind = "HostBridge";
 
-const supportedModes = (inputs: HostBridgeInputs, facts: HostFacts | undefined): BridgingMode[] => {
-  const pepa: BridgingMode[] = facts && missingForPepa(facts) ? [] : ["pepa"];
-  const possible: BridgingMode[] = inputs.type === "ethernet" ? ["veb", "vepa", ...pepa] : ["veb"];
-  return possible.filter((mode) => inputs.mode === "all" || inputs.mode.includes(mode));
+const outputsOf = (inputs: HostBridgeInputs, facts: HostFacts, original?: PortOriginal): HostBridgeOutputs => {
+  const evidence = bridgeEvidence(inputs.ref, facts);
+  return {
+    ...(inputs.ref.device === undefined ? {} : { device: inputs.ref.device }),
+    supportedModes: modesOf(evidence),
+    evidence,
+    ...(original === undefined ? {} : { original }),
+  };
 };
-
-const outputsOf = (
-  inputs: HostBridgeInputs,
-  { original, facts }: { readonly original?: PortOriginal | undefined; readonly facts?: HostFacts } = {},
-): HostBridgeOutputs => ({
-  ...(inputs.ref.device === undefined ? {} : { device: inputs.ref.device }),
-  supportedModes: supportedModes(inputs, facts),
-  ...(original === undefined ? {} : { original }),
-});
 
 const ensureBridge = async (
   inputs: HostBridgeInputs,
   host: Host,
   previous: Properties | undefined,
 ): Promise<HostBridgeOutputs> => {
-  if (inputs.type === "hypervisor") {
-    return outputsOf(inputs, { original: await ensureLinuxBridge(inputs, host, previous) });
-  }
   const facts = await observe(host);
+  // What speaks against it was looked at before it was made: nothing does.
+  if (inputs.type === "hypervisor") return outputsOf(inputs, facts, await ensureLinuxBridge(inputs, host, previous));
   if (inputs.type === "existing") {
     const problem = existingObjection(facts, inputs.bridge ?? "");
     if (problem !== undefined) refuse(problem);
@@ -54,7 +50,7 @@ const ensureBridge = async (
     const [objection] = endpointObjections(facts, { nic: nicOf(inputs) });
     if (objection !== undefined) refuse(objection.reason);
   }
-  return outputsOf(inputs, { facts });
+  return outputsOf(inputs, facts);
 };
 
 const observeBridge = async (
@@ -63,7 +59,7 @@ const observeBridge = async (
   previous: Properties,
 ): Promise<Observation<HostBridgeInputs, HostBridgeOutputs> | undefined> => {
   const facts = await observe(host);
-  const there = { inputs, outputs: outputsOf(inputs, { facts }) };
+  const there = { inputs, outputs: outputsOf(inputs, facts) };
   switch (inputs.type) {
     case "existing":
       return existingObjection(facts, inputs.bridge ?? "") === undefined ? there : undefined;
@@ -71,7 +67,7 @@ const observeBridge = async (
       return findLink(facts, nicOf(inputs)) && there;
     case "hypervisor": {
       const found = observeLinuxBridge(facts, inputs, previous);
-      return found && { inputs: found.inputs, outputs: outputsOf(inputs, { original: found.original }) };
+      return found && { inputs: found.inputs, outputs: outputsOf(inputs, facts, found.original) };
     }
   }
 };

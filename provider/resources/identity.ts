@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { interfaceNameMaxBytes } from "../schema/interface-name.ts";
+import { markPrefix } from "../schema/mark.ts";
 
 /**
  * What a resource is called on the host. All of it is derived from a seed (organization, stack and URN) when the resource is
@@ -7,9 +8,6 @@ import { interfaceNameMaxBytes } from "../schema/interface-name.ts";
  */
 
 const digest = (seed: string): Buffer => createHash("sha256").update(seed).digest();
-
-/** The prefix of every mark: a link whose alias begins with it was made by some stack of this provider. */
-export const markPrefix = "pulumi-kvm-network:";
 
 /** IFALIASZ is 256 with the final NUL; libvirt takes more. */
 const markMaxBytes = 200;

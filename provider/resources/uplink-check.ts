@@ -1,7 +1,6 @@
-import { findNic, masterOf } from "../planning/index.ts";
+import { carriesSession, findNic, masterOf } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type UplinkInputs, uplinkInputsSchema } from "../schema/uplink.ts";
-import { carriesSession } from "./carries-session.ts";
 import { markFor } from "./identity.ts";
 import type { Completion, Draft, Failure } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";

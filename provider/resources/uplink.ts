@@ -2,11 +2,20 @@ import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import type { EvbSettings } from "../links/evb.ts";
 import { changeNic } from "../links/nic.ts";
-import { findNic, type Relay, type RelayProbe, type UplinkFacts, uplinkFacts } from "../planning/index.ts";
+import {
+  carriesSession,
+  findNic,
+  type ModeEvidence,
+  type Relay,
+  type RelayProbe,
+  type UplinkFacts,
+  uplinkEvidence,
+  uplinkFacts,
+  withRelay,
+} from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type UplinkInputs, uplinkFields, uplinkInputsSchema } from "../schema/uplink.ts";
-import { carriesSession } from "./carries-session.ts";
 import { changeHost } from "./change-host.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import { PartlyMade } from "./partly-made.ts";
@@ -23,6 +32,8 @@ type UplinkOutputs = {
   readonly facts: UplinkFacts;
   /** The modes that each type of bridge supports on it. */
   readonly supportedModes: UplinkFacts["supportedModes"];
+  /** Why each is supported, or is not. */
+  readonly evidence: readonly ModeEvidence[];
   /** Whether the adjacent switch reflects, who says so, and since when. */
   readonly relay: Relay;
   /** What the last probe found, whatever is stated. */
@@ -42,13 +53,16 @@ const outputsOf = (
   original: UplinkOutputs["original"],
   probe: RelayProbe | undefined,
 ): UplinkOutputs => {
-  const ofUplink = uplinkFacts(facts, nic);
+  const relay = relayOn(facts, nic, inputs, probe);
+  const ref = withRelay(inputs.ref, relay);
+  const ofUplink = uplinkFacts(facts, nic, ref);
   return {
     device: nic.name,
     original,
     facts: ofUplink,
     supportedModes: ofUplink.supportedModes,
-    relay: relayOn(facts, nic, inputs, probe),
+    evidence: uplinkEvidence(facts, nic, ref),
+    relay,
     ...(probe === undefined ? {} : { probe }),
   };
 };

@@ -134,7 +134,10 @@ facts_of_libvirt() {
     facts_section end 1
     return 0
   fi
-  facts_list=$($facts_timeout virsh -q -c qemu:///system \
+  # Whoever is not root may look, as libvirt's default for its read-only socket is.
+  facts_readonly=
+  [ -w /run ] || facts_readonly=-r
+  facts_list=$($facts_timeout virsh -q $facts_readonly -c qemu:///system \
     "version --daemon; list --uuid; list --inactive --uuid; echo '
 transient
 '; list --all --transient --uuid" 2>&1 </dev/null)
@@ -168,7 +171,7 @@ $facts_nonce domain config $facts_word
 facts_of_domains() {
   facts_section begin domains
   say_now
-  $facts_timeout virsh -q -c qemu:///system "$facts_commands
+  $facts_timeout virsh -q $facts_readonly -c qemu:///system "$facts_commands
 echo '
 $facts_nonce domain still there
 '; list --all --uuid; hostname" 2>/dev/null </dev/null

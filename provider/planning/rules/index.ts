@@ -3,7 +3,13 @@ import { bridgeTypeRule, modeAllowedRule, modeAskedRule } from "./intent.ts";
 import { interfaceOptionsRule } from "./interface-options.ts";
 import { needServedRule } from "./need-served.ts";
 import { pepaFilterRule, pepaHoldsAddressRule } from "./pepa.ts";
-import { linkThereRule, mtuChainRule, noBridgeOnReflectingPortRule, uplinkFreeRule } from "./uplink.ts";
+import {
+  linkThereRule,
+  mtuChainRule,
+  noBridgeOnReflectingPortRule,
+  uplinkBridgeableRule,
+  uplinkFreeRule,
+} from "./uplink.ts";
 
 /** All constraints, in the order their rejections are told. */
 export const rules: readonly Rule[] = [
@@ -16,6 +22,7 @@ export const rules: readonly Rule[] = [
   noBridgeOnReflectingPortRule,
   linkThereRule,
   uplinkFreeRule,
+  uplinkBridgeableRule,
   mtuChainRule,
   interfaceOptionsRule,
 ];

@@ -1,6 +1,7 @@
 import type { HostFacts } from "../../schema/facts.ts";
+import { bridgeRefusal } from "../bridge-refusal.ts";
 import { findLink, noBridge, noUplink } from "../find-nic.ts";
-import { masterOf } from "../nic-owner.ts";
+import { masterOf, passthroughOn } from "../nic-owner.ts";
 import type { PlanRequest, Rule } from "../rule.ts";
 
 const nicOf = (request: PlanRequest, facts: HostFacts | undefined) =>
@@ -23,7 +24,7 @@ export const linkThereRule: Rule = {
   },
 };
 
-/** The NIC has one receive handler: in a bridge or bond it takes no macvtap. */
+/** The NIC has one receive handler: in a bridge or bond it takes no macvtap; and in passthrough one has it for itself. */
 export const uplinkFreeRule: Rule = {
   id: "uplink-free",
   source: "kernel net/core/dev.c, netdev_rx_handler_register: EBUSY",
@@ -31,13 +32,41 @@ export const uplinkFreeRule: Rule = {
     const nic = nicOf(request, facts);
     if (nic === undefined || facts === undefined || candidate.bridgeTypes.includes("hypervisor")) return undefined;
     const owner = masterOf(facts, nic);
-    return owner === undefined
+    if (owner !== undefined) {
+      const inBond = findLink(facts, nic.master ?? "")?.kind === "bond";
+      return {
+        reason: `${nic.name} of ${facts.hostname} is ${owner}, and takes no macvtap beside it`,
+        remedy: inBond
+          ? "use the bond as the uplink"
+          : `attach to that bridge (HostBridge.existing), or take ${nic.name} out of it`,
+        property: "bridge",
+      };
+    }
+    const passthrough = passthroughOn(facts, nic);
+    return passthrough === undefined
       ? undefined
       : {
-          reason: `${nic.name} of ${facts.hostname} is ${owner}, and takes no macvtap beside it`,
-          remedy: `attach to that bridge (HostBridge.existing), or take ${nic.name} out of it`,
+          reason: `${passthrough.name} has ${nic.name} of ${facts.hostname} for itself (passthrough)`,
+          remedy: `remove it, or use another NIC`,
           property: "bridge",
         };
+  },
+};
+
+/** A bridge of ours that is yet to be made can take the NIC. One that is there has what it has. */
+export const uplinkBridgeableRule: Rule = {
+  id: "uplink-bridgeable",
+  source:
+    "kernel net/bridge/br_if.c, br_add_if: EBUSY, ELOOP, EOPNOTSUPP; and an address of a port is not answered for",
+  judge: (candidate, request, facts) => {
+    const nic = nicOf(request, facts);
+    const { type, device } = request.bridge;
+    if (nic === undefined || facts === undefined || candidate.kind !== "linux-bridge" || type !== "hypervisor") {
+      return undefined;
+    }
+    if (device !== undefined && findLink(facts, device) !== undefined) return undefined;
+    const refused = bridgeRefusal(facts, nic);
+    return refused && { ...refused, property: "bridge" };
   },
 };
 

@@ -1,0 +1,52 @@
+import {
+  type Ability,
+  type Condition,
+  candidates,
+  capabilityTable,
+  conditionText,
+} from "../provider/planning/index.ts";
+import { capabilities } from "../provider/schema/capability.ts";
+import type { RealizationKind } from "../provider/schema/realization.ts";
+import { row } from "./row.ts";
+
+const needWidth = 16;
+const cellWidth = 17;
+
+/** Conditions are told below the table, each once. */
+const footnote = (condition: Condition, notes: Condition[]): string => {
+  if (!notes.includes(condition)) notes.push(condition);
+  return `only if (${notes.indexOf(condition) + 1})`;
+};
+
+const cellText = (ability: Ability, notes: Condition[]): string =>
+  typeof ability === "string" ? ability : footnote(ability.onlyIf, notes);
+
+const cellsOf = (kind: RealizationKind) => (kind === "macvtap-endpoint" ? undefined : capabilityTable[kind]);
+
+/** What each realization can do: needs down, realizations across, as many as fit. */
+export const capabilityText = (width: number): string => {
+  const kinds = candidates.map(({ kind }) => kind).filter((kind) => cellsOf(kind) !== undefined);
+  const perTable = Math.max(1, Math.floor((width - needWidth) / cellWidth));
+  const notes: Condition[] = [];
+  const lines: string[] = [];
+  for (let first = 0; first < kinds.length; first += perTable) {
+    const across = kinds.slice(first, first + perTable);
+    const tableRow = (need: string, cells: readonly string[]) =>
+      row([{ text: need, width: needWidth }, ...cells.map((text) => ({ text, width: cellWidth }))], "", width);
+    lines.push(tableRow("needs", across));
+    for (const need of capabilities) {
+      const cells = across.map((kind) => cellsOf(kind)?.[need].ability ?? "no");
+      lines.push(
+        tableRow(
+          need,
+          cells.map((ability) => cellText(ability, notes)),
+        ),
+      );
+    }
+    lines.push("");
+  }
+  lines.push(
+    ...notes.map((condition, index) => row([{ text: `(${index + 1})`, width: 4 }], conditionText[condition], width)),
+  );
+  return `${lines.join("\n")}\n`;
+};

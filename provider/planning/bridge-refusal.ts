@@ -1,0 +1,52 @@
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import { carriesSession, hostAddresses } from "./carries-session.ts";
+import { macvlansOn, masterOf } from "./nic-owner.ts";
+
+interface BridgeRefusal {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+const elsewhere = "Make the bridge at the host and use HostBridge.existing, or choose another NIC";
+
+/** Why this NIC is not taken into a bridge of ours; undefined when it can be. `bridge`: the one that it may be in already. */
+export const bridgeRefusal = (facts: HostFacts, nic: LinkFacts, bridge?: string): BridgeRefusal | undefined => {
+  const where = `${nic.name} of ${facts.hostname}`;
+  if (bridge !== undefined && nic.master === bridge) return undefined;
+  const owner = masterOf(facts, nic);
+  if (owner !== undefined) {
+    return {
+      reason: `${where} is ${owner}`,
+      remedy: `use HostBridge.existing for a bridge that is there, or free ${nic.name} first`,
+    };
+  }
+  if (nic.wireless) {
+    return {
+      reason: `${where} is a wireless station, which the kernel takes into no bridge`,
+      remedy: "use another NIC",
+    };
+  }
+  if (nic.kind === "bridge") return { reason: `${where} is a bridge itself`, remedy: "use HostBridge.existing" };
+  const macvlans = macvlansOn(facts, nic);
+  if (macvlans.length > 0) {
+    return {
+      reason: `${where} carries ${macvlans.join(", ")}`,
+      remedy: "a NIC takes macvtaps or a bridge, not both",
+    };
+  }
+  const session = carriesSession(facts, nic);
+  if (session !== undefined) {
+    return {
+      reason: `${where} carries this very SSH session (${session})`,
+      remedy: `taking it into a bridge would cut the host off. ${elsewhere}`,
+    };
+  }
+  const addresses = hostAddresses(nic);
+  if (addresses.length > 0) {
+    return {
+      reason: `${where} carries the host's addresses ${addresses.join(", ")}, which would stop working under a bridge`,
+      remedy: elsewhere,
+    };
+  }
+  return undefined;
+};
