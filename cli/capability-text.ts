@@ -1,25 +1,14 @@
-import {
-  type Ability,
-  type Condition,
-  candidates,
-  capabilityTable,
-  conditionText,
-} from "../provider/planning/index.ts";
+import { type Ability, candidates, capabilityTable, conditionText } from "../provider/planning/index.ts";
 import { capabilities } from "../provider/schema/capability.ts";
 import type { RealizationKind } from "../provider/schema/realization.ts";
+import { Notes } from "./notes.ts";
 import { row } from "./row.ts";
 
 const needWidth = 16;
 const cellWidth = 17;
 
-/** Conditions are told below the table, each once. */
-const footnote = (condition: Condition, notes: Condition[]): string => {
-  if (!notes.includes(condition)) notes.push(condition);
-  return `only if (${notes.indexOf(condition) + 1})`;
-};
-
-const cellText = (ability: Ability, notes: Condition[]): string =>
-  typeof ability === "string" ? ability : footnote(ability.onlyIf, notes);
+const cellText = (ability: Ability, notes: Notes): string =>
+  typeof ability === "string" ? ability : `only if (${notes.numberOf({ text: conditionText[ability.onlyIf] })})`;
 
 const cellsOf = (kind: RealizationKind) => (kind === "macvtap-endpoint" ? undefined : capabilityTable[kind]);
 
@@ -27,7 +16,7 @@ const cellsOf = (kind: RealizationKind) => (kind === "macvtap-endpoint" ? undefi
 export const capabilityText = (width: number): string => {
   const kinds = candidates.map(({ kind }) => kind).filter((kind) => cellsOf(kind) !== undefined);
   const perTable = Math.max(1, Math.floor((width - needWidth) / cellWidth));
-  const notes: Condition[] = [];
+  const notes = new Notes();
   const lines: string[] = [];
   for (let first = 0; first < kinds.length; first += perTable) {
     const across = kinds.slice(first, first + perTable);
@@ -45,8 +34,5 @@ export const capabilityText = (width: number): string => {
     }
     lines.push("");
   }
-  lines.push(
-    ...notes.map((condition, index) => row([{ text: `(${index + 1})`, width: 4 }], conditionText[condition], width)),
-  );
-  return `${lines.join("\n")}\n`;
+  return `${lines.join("\n")}\n${notes.text(width)}\n`;
 };

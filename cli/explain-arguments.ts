@@ -6,8 +6,8 @@ import { UsageError } from "./usage-error.ts";
 export const explainUsage = `usage: pulumi-kvm-network explain [USER@]HOST [OPTION…]
        pulumi-kvm-network explain --capabilities
 
-Tells what a hypervisor and its adjacent switch can do: each uplink, each type of
-bridge, each mode, and why. Changes nothing, and needs neither root nor set-up.
+Tells what a hypervisor and its adjacent switch can do: each uplink, each type
+of bridge, each mode, and why. Changes nothing, needs neither root nor set-up.
 HOST is a name, an address or an alias of ~/.ssh/config; its key is checked.
 
   --port N          SSH's port           (default: ~/.ssh/config, else 22)

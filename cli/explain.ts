@@ -7,12 +7,18 @@ import { capabilityText } from "./capability-text.ts";
 import { explainArguments, explainUsage } from "./explain-arguments.ts";
 import { hostText } from "./host-text.ts";
 import { notSeen } from "./not-seen.ts";
+import { Notes } from "./notes.ts";
 import { paletteFor } from "./paint.ts";
+import { row } from "./row.ts";
 import { isUplinkCandidate, uplinkText } from "./uplink-text.ts";
 
 /** What a pipe or an old terminal shows; wider ones are used up to where a line can still be read. */
 const defaultWidth = 80;
 const widest = 110;
+
+const legend = `Types: hypervisor is a Linux bridge, existing one that is there, ethernet the
+uplink itself. Modes: veb switches between VMs on this host, vepa lets the
+adjacent switch do it, pepa keeps them apart.`;
 
 interface Seen {
   readonly facts: HostFacts;
@@ -33,12 +39,18 @@ const look = async (connection: Connection): Promise<Seen> => {
 
 const report = ({ facts, user, asRoot }: Seen, width: number): string => {
   const palette = paletteFor(process.stdout);
+  const notes = new Notes();
+  const unseen = notSeen(facts, asRoot);
   const candidates = facts.links.filter(isUplinkCandidate);
   const parts = [
     hostText(facts, user === "root" ? "root" : `${user}${asRoot ? " by sudo" : ", without sudo"}`, palette, width),
-    ...candidates.map((nic) => uplinkText(facts, nic, palette, width)),
+    ...candidates.map((nic) => uplinkText(facts, nic, palette, notes, width)),
     ...(candidates.length > 0 ? [] : ["There is no NIC, bond or VLAN link that could be an uplink."]),
-    ...notSeen(facts, asRoot).map((text) => `Not seen: ${text}`),
+    ...(candidates.length > 0 ? [notes.text(width)] : []),
+    ...(unseen.length > 0
+      ? [unseen.map((text) => row([{ text: "Not seen", width: 10 }], text, width)).join("\n")]
+      : []),
+    legend,
   ];
   return `${parts.join("\n\n")}\n`;
 };

@@ -2,22 +2,23 @@ import type { HostFacts } from "../provider/schema/facts.ts";
 import type { Palette } from "./paint.ts";
 import { row } from "./row.ts";
 
-const labelWidth = 18;
+const labelWidth = 20;
 
 const libvirtText = ({ libvirt, domains }: HostFacts): string => {
   if (libvirt === null) return "no virsh here: interfaces of domains can't be attached (libvirt-clients has it)";
   if (!libvirt.running) return `does not answer: ${libvirt.problem ?? "no reason given"}`;
   const running = domains.filter((domain) => domain.running).length;
-  return `${libvirt.version ?? "of unknown version"}, ${domains.length} domains, ${running} of them running`;
+  const count = domains.length === 0 ? "no domains" : `domains: ${domains.length}, running: ${running}`;
+  return `${libvirt.version ?? "of unknown version"}, ${count}`;
 };
 
 const netfilterText = ({ bridgeNetfilter: { callIptables, forwardDrop } }: HostFacts): string => {
   if (!callIptables) return "bridged frames do not pass the host's firewall";
   if (forwardDrop === false) return "bridged IP passes the host's firewall, which lets it through";
-  const what = forwardDrop === null ? "whether it drops could not be seen" : "WARNING: it drops what nothing accepts";
+  if (forwardDrop === null) return "bridged IP passes the host's firewall; whether that drops it could not be seen";
   return (
-    `bridged IP passes the host's firewall (bridge-nf-call-iptables): ${what}. VMs on Linux bridges then lose IP; ` +
-    "accept it in the forward chain, or set net.bridge.bridge-nf-call-iptables=0"
+    "WARNING: bridged IP passes the host's firewall, which drops what nothing accepts: VMs on Linux bridges lose IP. " +
+    "Accept it in the forward chain, or set net.bridge.bridge-nf-call-iptables=0"
   );
 };
 

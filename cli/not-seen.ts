@@ -15,5 +15,5 @@ export const notSeen = (facts: HostFacts, asRoot: boolean): string[] => {
   if (facts.bridgeNetfilter.callIptables && facts.bridgeNetfilter.forwardDrop === null) {
     unseen.push("whether the host's firewall drops what bridges forward: its rules are shown to root only");
   }
-  return unseen.length === 0 ? [] : [...unseen, "--sudo, or root@, would show it"];
+  return unseen.map((text) => `${text} (--sudo)`);
 };

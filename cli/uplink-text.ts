@@ -7,10 +7,11 @@ import {
   uplinkFacts,
 } from "../provider/planning/index.ts";
 import type { HostFacts, LinkFacts } from "../provider/schema/facts.ts";
-import type { Paint, Palette } from "./paint.ts";
-import { row } from "./row.ts";
+import type { Notes } from "./notes.ts";
+import type { Palette } from "./paint.ts";
+import { type Column, row } from "./row.ts";
 
-const labelWidth = 18;
+const labelWidth = 20;
 
 /** Hardware NICs and what stands for one (a veth whose peer is elsewhere), bonds, VLAN links. */
 export const isUplinkCandidate = ({ nic }: LinkFacts): boolean => nic !== null;
@@ -27,9 +28,8 @@ const driverText = (facts: UplinkFacts, { kind, lower }: LinkFacts): string => {
 };
 
 const whatText = (facts: UplinkFacts, link: LinkFacts): string => {
-  const bounds = facts.minMtu !== null && facts.maxMtu !== null ? ` (${facts.minMtu} to ${facts.maxMtu})` : "";
   const state = !link.up ? "down" : facts.carrier ? "up" : "up, but no carrier";
-  return [driverText(facts, link), ...speedText(facts.speedMbps), `MTU ${facts.mtu}${bounds}`, state].join(", ");
+  return [driverText(facts, link), ...speedText(facts.speedMbps), `MTU ${facts.mtu}`, state].join(", ");
 };
 
 const ownerText = (host: HostFacts, link: LinkFacts, facts: UplinkFacts): string => {
@@ -70,23 +70,34 @@ const answers: Record<ModeEvidence["supported"], { readonly word: string; readon
   no: { word: "no", colour: "red" },
 };
 
-const evidenceRow = (each: ModeEvidence, first: boolean, palette: Palette, width: number): string => {
-  const { word, colour } = answers[each.supported];
-  const paint: Paint = palette[colour];
-  const rules = each.supported === "yes" ? "" : ` [${each.rules.at(-1)}]`;
-  const remedy = each.remedy === null ? "" : `; ${each.remedy}`;
-  const columns = [
-    { text: `  ${first ? each.type : ""}`, width: 14 },
-    { text: each.mode, width: 6 },
-    { text: word, width: 9, paint },
+const cellWidth = 15;
+
+const cellOf = ({ supported, reason, rules, remedy }: ModeEvidence, palette: Palette, notes: Notes): Column => {
+  const { word, colour } = answers[supported];
+  const number = supported === "yes" ? "" : ` (${notes.numberOf({ text: `${reason} [${rules.join(", ")}]`, remedy })})`;
+  return { text: `${word}${number}`, width: cellWidth, paint: palette[colour] };
+};
+
+/** Types of bridge down, modes across. */
+const matrix = (evidence: readonly ModeEvidence[], palette: Palette, notes: Notes, width: number): string[] => {
+  const types = [...new Set(evidence.map(({ type }) => type))];
+  const modes = [...new Set(evidence.map(({ mode }) => mode))];
+  const heading = [
+    { text: "", width: labelWidth },
+    ...modes.map((text) => ({ text, width: cellWidth, paint: palette.dim })),
   ];
-  return row(columns, `${each.reason}${rules}${remedy}`, width);
+  return [
+    row(heading, "", width),
+    ...types.map((type) => {
+      const cells = evidence.filter((each) => each.type === type).map((each) => cellOf(each, palette, notes));
+      return row([{ text: `  ${type}`, width: labelWidth, paint: palette.dim }, ...cells], "", width);
+    }),
+  ];
 };
 
 /** One uplink: what it is, who has it, who is on the other side, and which mode each type of bridge gives on it. */
-export const uplinkText = (host: HostFacts, link: LinkFacts, palette: Palette, width: number): string => {
+export const uplinkText = (host: HostFacts, link: LinkFacts, palette: Palette, notes: Notes, width: number): string => {
   const facts = uplinkFacts(host, link);
-  const evidence = uplinkEvidence(host, link);
   const line = (label: string, text: string) =>
     row([{ text: `  ${label}`, width: labelWidth, paint: palette.dim }], text, width);
   return [
@@ -95,6 +106,6 @@ export const uplinkText = (host: HostFacts, link: LinkFacts, palette: Palette, w
     line("LLDP neighbour", neighbourText(host, link)),
     line("reflective relay", relayText[facts.reflectiveRelay]),
     line("SR-IOV", sriovText(facts)),
-    ...evidence.map((each, index) => evidenceRow(each, evidence[index - 1]?.type !== each.type, palette, width)),
+    ...matrix(uplinkEvidence(host, link), palette, notes, width),
   ].join("\n");
 };

@@ -8,6 +8,7 @@ import { nearestVerdict } from "./explain.ts";
 import { findLink } from "./find-nic.ts";
 import { plan, type Verdict } from "./plan.ts";
 import type { PlanRequest, Rejection } from "./rule.ts";
+import { bridgeTypeRule } from "./rules/intent.ts";
 
 /** Whether a bridge of a type gives a mode on an uplink, and why: what the planner says to a request for just that. */
 export type ModeEvidence = {
@@ -53,7 +54,10 @@ const evidenceOf = (bridge: HostBridgeRef, mode: BridgingMode, facts: HostFacts 
   const asked = { type: bridge.type, mode };
   const taken = decided.verdicts.find((verdict) => verdict.taken);
   if (taken === undefined) {
-    const rejections = nearestVerdict(decided)?.rejections ?? [];
+    const all = nearestVerdict(decided)?.rejections ?? [];
+    // What another type of bridge would say to it is told of that type.
+    const elsewhere = all.filter(({ rule }) => rule === bridgeTypeRule.id);
+    const rejections = elsewhere.length > 0 ? elsewhere : all;
     return {
       ...asked,
       supported: "no",
