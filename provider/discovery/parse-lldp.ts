@@ -1,15 +1,28 @@
 import type { HostFacts } from "../schema/facts.ts";
+import { mergeNeighbours, parseLldpd } from "./parse-lldpd.ts";
 import type { Section } from "./sections.ts";
 
 type Neighbours = HostFacts["lldp"];
 type Neighbour = NonNullable<Neighbours[string]>;
 
 /**
+ * The neighbours that the host's LLDP daemons heard, lldpad or lldpd. A NIC that no daemon listens on was not looked at; one
+ * where nobody was heard is null.
+ */
+export function parseLldp(sections: readonly Section[]): Neighbours {
+  const neighbours = parseLldpad(sections);
+  for (const [nic, heard] of Object.entries(parseLldpd(sections))) {
+    neighbours[nic] = merge(neighbours[nic] ?? null, heard);
+  }
+  return neighbours;
+}
+
+/**
  * What `lldptool -t -n` said of each NIC, of its two agents: the nearest customer bridge's (`ncb`), where a switch says that it
  * can reflect, and the nearest bridge's (`nb`), where most switches say who they are. A NIC that lldpad does not know was
  * not looked at; one that it knows and has heard nobody on is null.
  */
-export function parseLldp(sections: readonly Section[]): Neighbours {
+function parseLldpad(sections: readonly Section[]): Neighbours {
   const neighbours: Neighbours = {};
   for (const { name, subject, status, text } of sections) {
     const nic = subject[1];
@@ -53,11 +66,5 @@ function canReflect(values: readonly string[]): boolean {
 }
 
 function merge(known: Neighbour | null, more: Neighbour | null): Neighbour | null {
-  if (known === null || more === null) return known ?? more;
-  return {
-    chassis: known.chassis ?? more.chassis,
-    port: known.port ?? more.port,
-    systemName: known.systemName ?? more.systemName,
-    reflectiveRelayAdvertised: known.reflectiveRelayAdvertised || more.reflectiveRelayAdvertised,
-  };
+  return known === null || more === null ? (known ?? more) : mergeNeighbours(known, more);
 }

@@ -119,8 +119,8 @@ const lldpNeighbour = z.object({
   chassis: z.string().nullable(),
   port: z.string().nullable(),
   systemName: z.string().nullable(),
-  /** The switch's EVB TLV says that it can reflect. Advertised, not proven. */
-  reflectiveRelayAdvertised: z.boolean(),
+  /** The switch's EVB TLV says that it can reflect. Advertised, not proven. Null: the daemon does not tell. */
+  reflectiveRelayAdvertised: z.boolean().nullable(),
 });
 
 export const hostFactsSchema = z.object({

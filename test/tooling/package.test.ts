@@ -67,4 +67,12 @@ test("a project that `pulumi new typescript` made compiles against the package a
     ran.stdout,
   );
   await t.notThrowsAsync(run(process.execPath, ["-e", "require('pulumi-kvm-network')"], { cwd: project }));
+
+  // The command serves where there is no Pulumi.
+  rmSync(join(project, "node_modules", "@pulumi"), { recursive: true });
+  const command = join(project, "node_modules", ".bin", "pulumi-kvm-network");
+  t.regex((await run(command, ["explain", "--capabilities"], { cwd: project })).stdout, /^vm-to-vm .*yes/m);
+  await t.throwsAsync(run(command, ["explain", "root@127.0.0.1", "--port", "9"], { cwd: project }), {
+    message: /no SSH at 127\.0\.0\.1:9/,
+  });
 });

@@ -14,6 +14,7 @@ const packages = {
   "libvirt-clients": ["virsh", "virt-xml-validate"],
   "qemu-system-x86": ["qemu-system-x86_64"],
   lldpad: ["lldpad", "lldptool"],
+  lldpd: ["lldpd", "lldpcli"],
   nftables: ["nft"],
   iproute2: ["ip", "bridge", "tc"],
   tcpdump: ["tcpdump"],

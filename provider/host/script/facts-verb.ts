@@ -179,6 +179,19 @@ $facts_nonce domain still there
   facts_commands=
 }
 
+# One process for who is listened for, one for who was heard.
+facts_of_lldpd() {
+  command -v lldpcli >/dev/null && grep -q 'lldpd\.socket' /proc/net/unix || return 0
+  for facts_name in interfaces neighbors; do
+    facts_section begin lldpd "$facts_name"
+    say_now
+    $facts_timeout lldpcli -f json0 show "$facts_name" details 2>/dev/null </dev/null
+    facts_status=$?
+    facts_section end $facts_status
+    [ "$facts_status" -ge 124 ] && return 0
+  done
+}
+
 # lldpad listens on an abstract socket; asking without it would wait. The first NIC that takes too long ends the asking.
 facts_of_lldp() {
   command -v lldptool >/dev/null && grep -q lldpad /proc/net/unix || return 0
@@ -226,6 +239,7 @@ verb_facts() {
     facts_of_netdev
     facts_of_libvirt
     facts_of_lldp
+    facts_of_lldpd
   fi
   facts_section complete
 }
