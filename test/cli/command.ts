@@ -9,12 +9,11 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `pulumi-kvm-network` as a user does, its output going to a pipe. */
-export const command = (args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> => {
-  const child = spawn(process.execPath, [program, ...args], {
-    env: { ...process.env, SSH_AUTH_SOCK: "", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+const run = (argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<Ended> => {
+  const [file = "", ...args] = argv;
+  const { NO_COLOR: _none, FORCE_COLOR: _forced, ...inherited } = process.env;
+  const env = { ...inherited, SSH_AUTH_SOCK: "", ...environment };
+  const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -25,3 +24,15 @@ export const command = (args: readonly string[], environment: NodeJS.ProcessEnv 
   });
   return new Promise((resolve) => child.on("close", (status) => resolve({ status, stdout, stderr })));
 };
+
+/** Runs `pulumi-kvm-network` as a user does, its output going to a pipe. */
+export const command = (args: readonly string[]): Promise<Ended> => run([process.execPath, program, ...args], {});
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** The same with a terminal of util-linux's script(1). */
+export const commandOnTerminal = (args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  run(["script", "-qec", [process.execPath, program, ...args].map(quoted).join(" "), "/dev/null"], {
+    TERM: "xterm-256color",
+    ...environment,
+  });

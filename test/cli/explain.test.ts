@@ -11,7 +11,7 @@ import { getHost } from "../../sdk/get-host.ts";
 import { labName } from "../lab/lab-test.ts";
 import { ethernet, news } from "../resources/bad-input/given.ts";
 import { changesBetween, snapshotOf } from "../resources/host-snapshot.ts";
-import { command } from "./command.ts";
+import { command, commandOnTerminal } from "./command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kvm-network-explain-"));
 const identity = join(folder, "key");
@@ -35,8 +35,16 @@ test.after.always(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const explain = ({ user, host, hostKey }: LabConnection, ...options: readonly string[]) =>
-  command(["explain", `${user}@${host}`, "--identity", identity, "--host-key", hostKey, ...options]);
+const asked = ({ user, host, hostKey }: LabConnection): string[] => [
+  "explain",
+  `${user}@${host}`,
+  "--identity",
+  identity,
+  "--host-key",
+  hostKey,
+];
+const explain = (connection: LabConnection, ...options: readonly string[]) =>
+  command([...asked(connection), ...options]);
 
 /** The part of a report that is about one uplink, on one line. */
 const uplinkIn = (report: string, nic: string): string =>
@@ -91,6 +99,11 @@ test.serial("a pipe gets no colours, no control sequences of others, and at most
     stdout.split("\n").filter((line) => line.length > 80),
     [],
   );
+});
+
+test.serial("a terminal gets colours, unless its user wants none", async (t) => {
+  t.true((await commandOnTerminal(asked(root))).stdout.includes("\u001b[32myes"));
+  t.false((await commandOnTerminal(asked(root), { NO_COLOR: "1" })).stdout.includes("\u001b"));
 });
 
 test.serial(
