@@ -1,16 +1,21 @@
 #!/usr/bin/env node
 import { KvmNetworkError } from "../provider/schema/error.ts";
 import { explain } from "./explain.ts";
+import { review } from "./review.ts";
 import { UsageError } from "./usage-error.ts";
 
 const usage = `usage: pulumi-kvm-network VERB …
 
   explain [USER@]HOST   what a hypervisor and its adjacent switch can do
+  review [FILE]         what a preview changes: realizations, and who reaches whom
 
 pulumi-kvm-network VERB --help tells more.
 `;
 
-const verbs = new Map([["explain", explain]]);
+const verbs = new Map([
+  ["explain", explain],
+  ["review", review],
+]);
 
 const main = async ([verb, ...args]: readonly string[]): Promise<void> => {
   if (verb === "--help" || verb === "-h") {

@@ -3,7 +3,7 @@ import { capabilities } from "../../provider/schema/capability.ts";
 import { command } from "./command.ts";
 
 const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ["nothing", [], /say what to do: explain/],
+  ["nothing", [], /say what to do: explain, review/],
   ["a verb that is none", ["explode"], /there is no verb explode, but explain/],
   ["no host", ["explain"], /which host\?/],
   ["two hosts", ["explain", "hv1", "hv2"], /one host at a time.*hv2/],
@@ -15,6 +15,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ["explain", "hv1", "--identity", "/nowhere/key"],
     /--identity \/nowhere\/key: ENOENT/,
   ],
+  ["a preview that is not there", ["review", "/nowhere/preview.json"], /the preview can't be read: ENOENT/],
   ["an empty user", ["explain", "@hv1"], /not a host's name/],
 ];
 for (const [title, args, says] of wrong) {
@@ -36,7 +37,8 @@ test("a host that nobody answers at is told at once, in the host layer's words, 
 });
 
 test("--help tells of the options, of each verb and of the verbs", async (t) => {
-  t.regex((await command(["--help"])).stdout, /explain \[USER@\]HOST/);
+  t.regex((await command(["--help"])).stdout, /explain \[USER@\]HOST.*review \[FILE\]/s);
+  t.regex((await command(["review", "--help"])).stdout, /--protect ONE,OTHER/);
   const { status, stdout } = await command(["explain", "--help"]);
   t.is(status, 0);
   for (const option of ["--port", "--identity", "--host-key", "--sudo", "--json", "--capabilities"]) {
