@@ -54,7 +54,7 @@ const neighbourText = (host: HostFacts, { name }: LinkFacts): string => {
 };
 
 const relayText: Record<UplinkFacts["reflectiveRelay"], string> = {
-  unknown: "unknown: nothing heard says so; state what you know of the switch (assume)",
+  unknown: "unknown: nothing heard says so; let an Uplink probe it, or state it (assume)",
   advertised: "advertised: by LLDP (EVB) the switch says that it can; not that it does",
 };
 

@@ -74,6 +74,22 @@ shows("uplink-free", "a port of a bridge takes no macvtap, and a NIC with macvta
   await ip("link", "del", "dev", "br0");
 });
 
+shows("uplink-bridgeable", "a NIC with macvtaps is no port, and one in a bridge is lost to that bridge", async (t) => {
+  await ip("link", "add", "name", "br0", "type", "bridge");
+  await ip("link", "add", "name", "br1", "type", "bridge");
+  await ip("link", "add", "link", "eth3", "name", "first", "type", "macvtap", "mode", "bridge");
+  const port = await ip("link", "set", "dev", "eth3", "master", "br0");
+  t.not(port.status, 0);
+  t.regex(port.stderr, /Device or resource busy/);
+  await ip("link", "del", "dev", "first");
+
+  await ip("link", "set", "dev", "eth3", "master", "br0");
+  t.is((await ip("link", "set", "dev", "eth3", "master", "br1")).status, 0);
+  t.is((await ip("-j", "link", "show", "master", "br0")).stdout.trim(), "[]");
+  await ip("link", "del", "dev", "br0");
+  await ip("link", "del", "dev", "br1");
+});
+
 shows("mtu-chain", "a macvtap larger than its uplink is refused, a frame larger than its bridge is lost", async (t) => {
   const add = ["link", "add", "link", "eth1", "name", "try", "mtu", "9000", "type", "macvtap", "mode", "vepa"];
   const macvtap = await ip(...add);
