@@ -11,7 +11,8 @@ export interface Ended {
 
 const run = (argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<Ended> => {
   const [file = "", ...args] = argv;
-  const { NO_COLOR: _none, FORCE_COLOR: _forced, ...inherited } = process.env;
+  // Node takes a terminal of a build machine (CI) for one without colours.
+  const { NO_COLOR: _none, FORCE_COLOR: _forced, CI: _machine, ...inherited } = process.env;
   const env = { ...inherited, SSH_AUTH_SOCK: "", ...environment };
   const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
