@@ -3,7 +3,17 @@ import type { Lab, LabHypervisor } from "../lab/lab.ts";
 import { closeHosts } from "../provider/host/open-host.ts";
 import type { Fabric, FabricUplink, Station } from "../provider/planning/index.ts";
 import { type Provided, provide } from "./provide.ts";
-import type { Side, Topology } from "./topology.ts";
+import type { MacvtapKind, Side, Topology } from "./topology.ts";
+
+/** What a station sends by. */
+export const uplinkOf = ({ uplinks }: Fabric, { host, attachment }: Station): FabricUplink | undefined =>
+  uplinks.find(
+    (uplink) =>
+      uplink.host === host &&
+      (attachment.kind === "macvtap"
+        ? attachment.uplink === uplink.nic
+        : attachment.kind === "port" && attachment.bridge === uplink.bridge),
+  );
 
 /** A topology that stands: what the model is told of it, and where its stations send and receive. */
 export interface Built {
@@ -27,16 +37,22 @@ interface Stood {
 
 const standMacvtaps = async (
   { lab, hypervisor, nic }: Place,
-  modes: readonly ("bridge" | "vepa" | "private")[],
+  modes: readonly MacvtapKind[],
   uplink: Provided,
   stood: Stood,
 ): Promise<void> => {
+  const fabric = await provide(hypervisor, "HostBridge", `${nic}-fabric`, { uplink: uplink.ref, type: "ethernet" });
+  stood.undo.unshift(fabric.remove);
   for (const [index, mode] of modes.entries()) {
     const name = `${nic}-${index}`;
-    const made = await provide(hypervisor, "MacvtapEndpoint", name, { uplink: uplink.ref, mode });
+    const made =
+      mode === "pepa"
+        ? await provide(hypervisor, "VmInterface", name, { bridge: fabric.ref, mode })
+        : await provide(hypervisor, "MacvtapEndpoint", name, { uplink: uplink.ref, mode });
     stood.undo.unshift(made.remove);
     const endpoint = await openMacvtap(lab, hypervisor.name, String(made.state.device));
-    const attachment = { kind: "macvtap", uplink: nic, mode } as const;
+    const filtered = mode === "pepa";
+    const attachment = { kind: "macvtap", uplink: nic, mode: filtered ? "private" : mode, filtered } as const;
     stood.stations.push([
       { name: `${hypervisor.name}/${name} ${mode}`, host: hypervisor.name, mac: endpoint.mac, attachment },
       endpoint,

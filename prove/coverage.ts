@@ -1,20 +1,11 @@
 import type { Station } from "../provider/planning/index.ts";
-import type { Built } from "./build.ts";
+import { type Built, uplinkOf } from "./build.ts";
 import type { Observed } from "./exchange.ts";
 
 const realizationOf = ({ attachment }: Station): string =>
-  attachment.kind === "macvtap" ? `macvtap ${attachment.mode}` : "Linux bridge";
+  attachment.kind !== "macvtap" ? "Linux bridge" : attachment.filtered ? "pepa" : `macvtap ${attachment.mode}`;
 
-const uplinkOf = ({ fabric }: Built, station: Station) =>
-  fabric.uplinks.find(
-    ({ host, nic, bridge }) =>
-      host === station.host &&
-      (station.attachment.kind === "macvtap"
-        ? station.attachment.uplink === nic
-        : station.attachment.kind === "port" && station.attachment.bridge === bridge),
-  );
-
-const realizations = ["Linux bridge", "macvtap bridge", "macvtap vepa", "macvtap private"];
+const realizations = ["Linux bridge", "macvtap bridge", "macvtap vepa", "macvtap private", "pepa"];
 const macvtap = realizations.slice(1);
 
 /** Every pair of realizations that can meet: a NIC carries a Linux bridge or macvtaps, so on one host never both. */
@@ -48,7 +39,7 @@ export class Coverage {
     this.pairs += built.endpoints.size * (built.endpoints.size - 1);
     for (const { from, to, kind, source } of observed) {
       this.frames += 1;
-      const [near, far] = [uplinkOf(built, from), uplinkOf(built, to)];
+      const [near, far] = [uplinkOf(built.fabric, from), uplinkOf(built.fabric, to)];
       if (near?.segment !== far?.segment) this.apart += 1;
       else if (source !== from.mac) this.spoofed += 1;
       else {

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../lab/endpoint.ts";
 import type { FrameKind, Question, Station } from "../provider/planning/index.ts";
-import type { Built } from "./build.ts";
+import { type Built, uplinkOf } from "./build.ts";
 import { untilQuiet } from "./quiet.ts";
 import type { Topology } from "./topology.ts";
 
@@ -90,21 +90,30 @@ export const exchange = async (built: Built, topology: Topology): Promise<Observ
   const { fabric, endpoints } = built;
   const stations = [...endpoints.keys()];
   const sources = sourcesOf(topology, stations);
-  const segmentOf = (station: Station) =>
-    fabric.uplinks.find(
-      ({ host, nic, bridge }) =>
-        host === station.host &&
-        (station.attachment.kind === "macvtap"
-          ? station.attachment.uplink === nic
-          : station.attachment.kind === "port" && station.attachment.bridge === bridge),
-    )?.segment;
+  const segmentOf = (station: Station) => uplinkOf(fabric, station)?.segment;
   const segments = [...new Set(stations.map(segmentOf))];
   const bySegment = segments.map((segment) => stations.filter((station) => segmentOf(station) === segment));
   const rounds = Math.max(0, ...bySegment.map(({ length }) => length));
+  // The filter of pepa goes by what was seen within seconds.
+  for (const endpoint of endpoints.values()) endpoint.send({ to: broadcast, payload: "here I am" });
+  await untilQuiet([...endpoints.values()]);
   const observed = await exchangeGroups(built, sources);
   for (let round = 0; round < rounds; round += 1) {
     const receivers = bySegment.flatMap((segment) => segment[round] ?? []);
     observed.push(...(await exchangeUnicast(built, sources, receivers)));
   }
-  return observed;
+  return observed.filter((each) => !isMuddled(built, sources, each));
+};
+
+/**
+ * A liar on a pepa VM's uplink makes it deaf for seconds to whoever has the address that was lied with: by then that depends on who
+ * sent last, and is not foreseen.
+ */
+const isMuddled = ({ fabric }: Built, sources: ReadonlyMap<Station, string[]>, { to, source }: Observed): boolean => {
+  const { attachment } = to;
+  if (attachment.kind !== "macvtap" || attachment.filtered !== true) return false;
+  const here = uplinkOf(fabric, to);
+  return [...sources].some(
+    ([liar, claims]) => liar.mac !== source && claims.includes(source) && uplinkOf(fabric, liar) === here,
+  );
 };

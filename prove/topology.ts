@@ -1,8 +1,11 @@
 import fc from "fast-check";
 
+/** A macvtap's mode, or the intent whose filter comes with it. */
+export type MacvtapKind = "bridge" | "vepa" | "private" | "pepa";
+
 /** What stands on one uplink of one hypervisor. */
 export type Side =
-  | { readonly kind: "macvtaps"; readonly modes: readonly ("bridge" | "vepa" | "private")[] }
+  | { readonly kind: "macvtaps"; readonly modes: readonly MacvtapKind[] }
   | { readonly kind: "linux-bridge"; readonly isolated: readonly boolean[] };
 
 export interface Topology {
@@ -17,9 +20,9 @@ const side: fc.Arbitrary<Side> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("macvtaps" as const),
-      modes: fc.array(fc.constantFrom("bridge" as const, "vepa" as const, "private" as const), {
-        minLength: 2,
-        maxLength: 4,
+      modes: fc.array(fc.constantFrom("bridge" as const, "vepa" as const, "private" as const, "pepa" as const), {
+        minLength: 3,
+        maxLength: 5,
       }),
     }),
   },

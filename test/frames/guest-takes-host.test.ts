@@ -2,9 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import test from "ava";
 import { addBridgePort } from "../../lab/endpoint.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
+import { provide } from "../../prove/provide.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
 import { labName, labTest } from "../lab/lab-test.ts";
-import { provide } from "./provided.ts";
 import { routerAdvertisement } from "./router-advertisement.ts";
 
 let lab: Lab;
@@ -35,8 +35,8 @@ labTest(
     await advertise("br0", "by-hand", async () => (await globalAddress("br0")) !== "", 10_000);
     t.regex(await globalAddress("br0"), /2001:db8:/, "the bridge made by hand takes it: the advertisement is good");
 
-    const uplink = await provide(t, hypervisor, "Uplink", "eth2", { nic: "eth2" });
-    const bridge = await provide(t, hypervisor, "HostBridge", "lan", { uplink: uplink.ref });
+    const uplink = await provide(hypervisor, "Uplink", "eth2", { nic: "eth2" });
+    const bridge = await provide(hypervisor, "HostBridge", "lan", { uplink: uplink.ref });
     const device = String(bridge.state.device);
     await advertise(device, "ours", async () => false, 2_000);
     t.is(await globalAddress(device), "");

@@ -1,9 +1,9 @@
 import test from "ava";
 import type { Endpoint } from "../../lab/endpoint.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Provided } from "../../prove/provide.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
 import { labName } from "../lab/lab-test.ts";
-import type { Provided } from "./provided.ts";
 
 /** What the tests of a file make: taken away after the last of them, however they ended. */
 export class Made {

@@ -1,10 +1,10 @@
 import { addBridgePort, type Endpoint, openMacvtap } from "../../lab/endpoint.ts";
 import type { LabHypervisor } from "../../lab/lab.ts";
+import { provide } from "../../prove/provide.ts";
 import { untilQuiet } from "../../prove/quiet.ts";
 import { labTest } from "../lab/lab-test.ts";
 import { arrivals, type FrameKind, type Mode, type Place } from "./expected.ts";
 import { useMade } from "./made.ts";
-import { provide } from "./provided.ts";
 
 const broadcast = "ff:ff:ff:ff:ff:ff";
 /** A group that no host joins: it passes because the provider sets allmulticast, or not at all. */
@@ -54,14 +54,14 @@ const surprises = async (
   return { pairs, wrong };
 };
 
-const macvtapStations = async (t: Parameters<typeof provide>[0], hypervisor: LabHypervisor): Promise<Station[]> => {
-  const uplink = await provide(t, hypervisor, "Uplink", "eth1", { nic: "eth1" });
+const macvtapStations = async (hypervisor: LabHypervisor): Promise<Station[]> => {
+  const uplink = await provide(hypervisor, "Uplink", "eth1", { nic: "eth1" });
   made.provided.push(uplink);
   const stations: Station[] = [];
   for (const mode of modes) {
     for (const twin of ["a", "b"]) {
       const name = `${mode}-${twin}`;
-      const macvtap = await provide(t, hypervisor, "MacvtapEndpoint", name, { uplink: uplink.ref, mode });
+      const macvtap = await provide(hypervisor, "MacvtapEndpoint", name, { uplink: uplink.ref, mode });
       made.provided.push(macvtap);
       const endpoint = await openMacvtap(made.lab, hypervisor.name, String(macvtap.state.device));
       made.open.push(endpoint);
@@ -73,7 +73,7 @@ const macvtapStations = async (t: Parameters<typeof provide>[0], hypervisor: Lab
 
 labTest("macvtaps of every mode, on one host and on two, reach each other as the kernel's rules say", async (t) => {
   const lab = await made.startLab({ hypervisors: 2, uplinks: 2 });
-  const stations = (await Promise.all(lab.hypervisors.map((hypervisor) => macvtapStations(t, hypervisor)))).flat();
+  const stations = (await Promise.all(lab.hypervisors.map(macvtapStations))).flat();
   t.is(stations.length, 12);
   for (const reflecting of [[], ["hv1"], ["hv1", "hv2"]]) {
     for (const { name } of lab.hypervisors) await lab.hairpin(name, "eth1", reflecting.includes(name));
@@ -93,8 +93,8 @@ labTest("macvtaps of every mode, on one host and on two, reach each other as the
 labTest("VMs on Linux bridges reach each other on one host and on two, whatever the kind of frame", async (t) => {
   const stations: Station[] = [];
   for (const hypervisor of made.lab.hypervisors) {
-    const uplink = await provide(t, hypervisor, "Uplink", "eth2", { nic: "eth2" });
-    const bridge = await provide(t, hypervisor, "HostBridge", "lan", { uplink: uplink.ref });
+    const uplink = await provide(hypervisor, "Uplink", "eth2", { nic: "eth2" });
+    const bridge = await provide(hypervisor, "HostBridge", "lan", { uplink: uplink.ref });
     made.provided.push(uplink, bridge);
     for (const twin of ["a", "b"]) {
       const endpoint = await addBridgePort(made.lab, hypervisor.name, {

@@ -1,8 +1,8 @@
 import { type Endpoint, openMacvtap } from "../../lab/endpoint.ts";
+import { provide } from "../../prove/provide.ts";
 import { untilQuiet } from "../../prove/quiet.ts";
 import { labTest } from "../lab/lab-test.ts";
 import { useMade } from "./made.ts";
-import { provide } from "./provided.ts";
 
 const made = useMade();
 
@@ -14,8 +14,8 @@ labTest("every group reaches a macvtap with allMulticast, and without it what pa
   const [near, far] = lab.hypervisors;
   if (near === undefined || far === undefined) return t.fail("no lab");
   const make = async (hypervisor: typeof near, name: string, allMulticast: boolean): Promise<Endpoint> => {
-    const uplink = await provide(t, hypervisor, "Uplink", `up-${name}`, { nic: "eth1" });
-    const macvtap = await provide(t, hypervisor, "MacvtapEndpoint", name, {
+    const uplink = await provide(hypervisor, "Uplink", `up-${name}`, { nic: "eth1" });
+    const macvtap = await provide(hypervisor, "MacvtapEndpoint", name, {
       uplink: uplink.ref,
       mode: "vepa",
       allMulticast,

@@ -1,13 +1,13 @@
 import type { ExecutionContext } from "ava";
 import { addMacvtap, type Endpoint, openMacvtap } from "../../lab/endpoint.ts";
 import type { LabHypervisor } from "../../lab/lab.ts";
+import { type Provided, provide } from "../../prove/provide.ts";
 import { untilQuiet } from "../../prove/quiet.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
 import { labTest } from "../lab/lab-test.ts";
 import { arrivals, type FrameKind, type Mode } from "./expected.ts";
 import { useMade } from "./made.ts";
-import { type Provided, provide } from "./provided.ts";
 
 const broadcast = "ff:ff:ff:ff:ff:ff";
 /** A group that no host joins. */
@@ -32,15 +32,13 @@ let pepas: Provided[] = [];
 
 /** Two of each mode, and on the first host one that somebody made by hand. */
 const stationsOn = async (t: ExecutionContext, hypervisor: LabHypervisor): Promise<Station[]> => {
-  const uplink = await provide(t, hypervisor, "Uplink", "eth1", { nic: "eth1" });
-  const bridge = await provide(t, hypervisor, "HostBridge", "fabric", { uplink: uplink.ref, type: "ethernet" });
+  const uplink = await provide(hypervisor, "Uplink", "eth1", { nic: "eth1" });
+  const bridge = await provide(hypervisor, "HostBridge", "fabric", { uplink: uplink.ref, type: "ethernet" });
   made.provided.push(uplink, bridge);
   t.deepEqual(bridge.state.supportedModes, ["veb", "vepa", "pepa"]);
   // Side by side, as the engine makes them.
   const isolated = await Promise.all(
-    ["pepa-a", "pepa-b"].map((name) =>
-      provide(t, hypervisor, "VmInterface", name, { bridge: bridge.ref, mode: "pepa" }),
-    ),
+    ["pepa-a", "pepa-b"].map((name) => provide(hypervisor, "VmInterface", name, { bridge: bridge.ref, mode: "pepa" })),
   );
   pepas = [...pepas, ...isolated];
   made.provided.push(...isolated);
@@ -51,7 +49,7 @@ const stationsOn = async (t: ExecutionContext, hypervisor: LabHypervisor): Promi
   for (const mode of ["vepa", "bridge"] as const) {
     for (const twin of ["a", "b"]) {
       const name = `${mode}-${twin}`;
-      const macvtap = await provide(t, hypervisor, "MacvtapEndpoint", name, { uplink: uplink.ref, mode });
+      const macvtap = await provide(hypervisor, "MacvtapEndpoint", name, { uplink: uplink.ref, mode });
       made.provided.push(macvtap);
       stations.push(await opened(hypervisor, name, mode, macvtap.state.device));
     }

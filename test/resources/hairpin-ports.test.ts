@@ -1,10 +1,9 @@
-import type { ExecutionContext } from "ava";
 import test from "ava";
 import { createLab, type Lab, type LabHypervisor } from "../../lab/lab.ts";
+import { provide } from "../../prove/provide.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
-import { provide } from "../frames/provided.ts";
 import { labName, labTest } from "../lab/lab-test.ts";
 
 let lab: Lab;
@@ -16,9 +15,9 @@ test.after.always(async () => {
 const kind = lifecycle("HostBridge");
 
 /** Whether frames come back to a station behind the port. */
-const relay = async (t: ExecutionContext, hypervisor: LabHypervisor, attempt: string): Promise<unknown> => {
+const relay = async (hypervisor: LabHypervisor, attempt: string): Promise<unknown> => {
   const station = { nic: "station", reflectiveRelay: "probe" };
-  const { state } = await provide(t, hypervisor, "Uplink", attempt, station);
+  const { state } = await provide(hypervisor, "Uplink", attempt, station);
   return state.probe;
 };
 
@@ -35,8 +34,8 @@ labTest(
       closeHosts();
     };
     await sh("ip link add cable type veth peer name station; ip link set cable up; ip link set station up");
-    const uplink = await provide(t, hypervisor, "Uplink", "eth1", { nic: "eth1" });
-    const bridge = await provide(t, hypervisor, "HostBridge", "sw", { uplink: uplink.ref, name: "sw" });
+    const uplink = await provide(hypervisor, "Uplink", "eth1", { nic: "eth1" });
+    const bridge = await provide(hypervisor, "HostBridge", "sw", { uplink: uplink.ref, name: "sw" });
     const listed = (hairpinPorts: readonly string[]): Properties => ({ ...bridge.state, hairpinPorts });
 
     await t.throwsAsync(kind.update(bridge.state, listed(["cable"])), {
@@ -45,17 +44,17 @@ labTest(
     });
     await sh("ip link set cable master sw");
     const state = await kind.update(bridge.state, listed(["cable"]));
-    t.like(await relay(t, hypervisor, "listed"), { state: "active" });
+    t.like(await relay(hypervisor, "listed"), { state: "active" });
 
     await sh("ip link set cable type bridge_slave hairpin off");
     const drifted = await kind.read(state);
     t.deepEqual(drifted?.inputs.hairpinPorts, []);
     const mended = await kind.update(drifted?.state ?? {}, listed(["cable"]));
-    t.like(await relay(t, hypervisor, "mended"), { state: "active" });
+    t.like(await relay(hypervisor, "mended"), { state: "active" });
 
     const { hairpinPorts: _gone, ...without } = mended;
     await kind.update(mended, without);
-    t.like(await relay(t, hypervisor, "unlisted"), { state: "absent" });
+    t.like(await relay(hypervisor, "unlisted"), { state: "absent" });
     await sh("ip link del cable");
     await bridge.remove();
   },

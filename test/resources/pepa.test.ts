@@ -1,11 +1,11 @@
 import test from "ava";
 import { defineGuest, type Guest, openGuest, startGuest } from "../../lab/guest.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
+import { provide } from "../../prove/provide.ts";
 import { observe } from "../../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
-import { provide } from "../frames/provided.ts";
 import { labName, labTest } from "../lab/lab-test.ts";
 import { changesBetween, snapshotOf } from "./host-snapshot.ts";
 
@@ -53,11 +53,11 @@ labTest("a pepa interface of a domain is isolated before it starts, over restart
   await on("hv2", "ip addr add 198.18.220.2/24 dev eth1");
   const untouched = await snapshotOf(made, "hv1");
 
-  const uplink = await provide(t, near, "Uplink", "eth1", { nic: "eth1" });
-  const bridge = await provide(t, near, "HostBridge", "fabric", { uplink: uplink.ref, type: "ethernet" });
+  const uplink = await provide(near, "Uplink", "eth1", { nic: "eth1" });
+  const bridge = await provide(near, "HostBridge", "fabric", { uplink: uplink.ref, type: "ethernet" });
   const inputs = { bridge: bridge.ref, mode: "pepa", driver: "qemu" };
-  const vepa = await provide(t, near, "VmInterface", "vepa", { ...inputs, domain: "web-1", mode: "vepa" });
-  const pepa = await provide(t, near, "VmInterface", "pepa", { ...inputs, domain: "db-1" });
+  const vepa = await provide(near, "VmInterface", "vepa", { ...inputs, domain: "web-1", mode: "vepa" });
+  const pepa = await provide(near, "VmInterface", "pepa", { ...inputs, domain: "db-1" });
   t.regex(String(pepa.state.interfaceXml), /<interface type="ethernet".*<target dev="hv1-pepa-\w+" managed="no"\/>/s);
   t.like(await refreshed(pepa.state), { attachment: "complete", isolation: whole, allMulticast: true });
   const [near1, near2] = [
@@ -107,7 +107,7 @@ labTest("a pepa interface of a domain is isolated before it starts, over restart
   await on("hv1", "virsh destroy db-1");
   t.deepEqual(changesBetween(untouched, await snapshotOf(made, "hv1")), []);
 
-  const moved = await provide(t, near, "VmInterface", "moved", { ...inputs, domain: "db-1" });
+  const moved = await provide(near, "VmInterface", "moved", { ...inputs, domain: "db-1" });
   await on("hv1", `ip link del ${moved.state.target}`);
   t.not((await made.exec("hv1", ["virsh", "start", "db-1"])).status, 0, "rather no start than one without isolation");
   t.like(await refreshed(moved.state), { isolation: { endpoint: "missing" } });
@@ -123,14 +123,14 @@ labTest("a pepa interface of a domain is isolated before it starts, over restart
 labTest("without nft on the host pepa is refused: in preview, and by up before anything is touched", async (t) => {
   const [near] = lab?.hypervisors ?? [];
   if (lab === undefined || near === undefined) return t.fail("no lab");
-  const uplink = await provide(t, near, "Uplink", "eth1", { nic: "eth1" });
-  const bridge = await provide(t, near, "HostBridge", "fabric", { uplink: uplink.ref, type: "ethernet" });
+  const uplink = await provide(near, "Uplink", "eth1", { nic: "eth1" });
+  const bridge = await provide(near, "HostBridge", "fabric", { uplink: uplink.ref, type: "ethernet" });
   const inputs = { bridge: bridge.ref, mode: "pepa", domain: "web-1" };
   // Its mount namespace is its own.
   await lab.exec("hv1", ["sh", "-euc", "mount --bind /dev/null $(realpath $(command -v nft))"]);
   closeHosts();
   const untouched = await snapshotOf(lab, "hv1");
-  await t.throwsAsync(provide(t, near, "VmInterface", "without-nft", inputs), {
+  await t.throwsAsync(provide(near, "VmInterface", "without-nft", inputs), {
     code: "realization-refused",
     message: /there is no nft on hv1.*install nftables on hv1/,
   });
