@@ -1,38 +1,48 @@
 import type { Station } from "../provider/planning/index.ts";
 import { type Built, uplinkOf } from "./build.ts";
 import type { Observed } from "./exchange.ts";
+import type { MacvtapKind } from "./topology.ts";
 
 const realizationOf = ({ attachment }: Station): string =>
   attachment.kind !== "macvtap" ? "Linux bridge" : attachment.filtered ? "pepa" : `macvtap ${attachment.mode}`;
 
-const realizations = ["Linux bridge", "macvtap bridge", "macvtap vepa", "macvtap private", "pepa"];
-const macvtap = realizations.slice(1);
+type Meeting = readonly [from: string, to: string, hosts: string];
 
 /** Every pair of realizations that can meet: a NIC carries a Linux bridge or macvtaps, so on one host never both. */
-const meetings: readonly (readonly [string, string, string])[] = [
-  ["Linux bridge", "Linux bridge", "one host"],
-  ...macvtap.flatMap((from) => macvtap.map((to) => [from, to, "one host"] as const)),
-  ...realizations.flatMap((from) => realizations.map((to) => [from, to, "two hosts"] as const)),
-];
+const meetingsOf = (kinds: readonly MacvtapKind[]): Meeting[] => {
+  const macvtaps = kinds.map((kind) => (kind === "pepa" ? kind : `macvtap ${kind}`));
+  const realizations = ["Linux bridge", ...macvtaps];
+  return [
+    ["Linux bridge", "Linux bridge", "one host"],
+    ...macvtaps.flatMap((from) => macvtaps.map((to): Meeting => [from, to, "one host"])),
+    ...realizations.flatMap((from) => realizations.map((to): Meeting => [from, to, "two hosts"])),
+  ];
+};
 
 /** How often each kind of meeting was tried: pair of realizations, hosts, hairpin of the sender's port, kind of frame. */
 export class Coverage {
-  readonly #counts = new Map<string, number>(
-    meetings.flatMap(([from, to, hosts]) =>
-      ["off", "on"].flatMap((hairpin) =>
-        ["unicast", "broadcast", "multicast"].map((kind): [string, number] => [
-          `${from} > ${to}, ${hosts}, hairpin ${hairpin}, ${kind}`,
-          0,
-        ]),
-      ),
-    ),
-  );
+  readonly #meetings: readonly Meeting[];
+  readonly #counts: Map<string, number>;
   topologies = 0;
   /** Ordered pairs of stations. */
   pairs = 0;
   frames = 0;
   spoofed = 0;
   apart = 0;
+
+  constructor(kinds: readonly MacvtapKind[]) {
+    this.#meetings = meetingsOf(kinds);
+    this.#counts = new Map(
+      this.#meetings.flatMap(([from, to, hosts]) =>
+        ["off", "on"].flatMap((hairpin) =>
+          ["unicast", "broadcast", "multicast"].map((kind): [string, number] => [
+            `${from} > ${to}, ${hosts}, hairpin ${hairpin}, ${kind}`,
+            0,
+          ]),
+        ),
+      ),
+    );
+  }
 
   add(built: Built, observed: readonly Observed[]): void {
     this.topologies += 1;
@@ -57,7 +67,7 @@ export class Coverage {
   }
 
   report(): string {
-    const rows = meetings.map(([from, to, hosts]) => {
+    const rows = this.#meetings.map(([from, to, hosts]) => {
       const counts = ["off", "on"].map((hairpin) =>
         ["unicast", "broadcast", "multicast"]
           .map((kind) => this.#counts.get(`${from} > ${to}, ${hosts}, hairpin ${hairpin}, ${kind}`) ?? 0)

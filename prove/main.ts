@@ -9,20 +9,22 @@ const { values } = parseArgs({
   options: {
     topologies: { type: "string", default: "100" },
     seed: { type: "string" },
+    pepa: { type: "boolean", default: false },
   },
 });
 const [topologies, seed] = [Number(values.topologies), Number(values.seed ?? randomInt(2 ** 30))];
 if (!Number.isInteger(topologies) || topologies < 1 || !Number.isInteger(seed)) {
-  console.error("prove [--topologies N] [--seed N]");
+  console.error("prove [--topologies N] [--seed N] [--pepa]");
   process.exit(2);
 }
+const kinds = ["bridge", "vepa", "private", ...(values.pepa ? (["pepa"] as const) : [])] as const;
 const name = "prove";
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => takeDown(name).finally(() => process.exit(1)));
 
 console.log(`seed ${seed}`);
 const lab = await createLab({ name, hypervisors: 2, uplinks: 3, libvirt: false });
 try {
-  const { coverage, counterexample } = await prove(lab, { topologies, meetings: 20, seed, say: console.log });
+  const { coverage, counterexample } = await prove(lab, { topologies, meetings: 20, kinds, seed, say: console.log });
   console.log(coverage.report());
   if (counterexample !== undefined) {
     console.error(`Not as foreseen, seed ${seed}:\n${counterexample}`);

@@ -4,7 +4,7 @@ import { reach } from "../provider/planning/index.ts";
 import { type Built, build } from "./build.ts";
 import { Coverage } from "./coverage.ts";
 import { exchange, type Observed } from "./exchange.ts";
-import { type Topology, topologies } from "./topology.ts";
+import { type MacvtapKind, type Topology, topologies } from "./topology.ts";
 
 const surprise = ({ fabric }: Built, observed: Observed): string | undefined => {
   const said = reach(fabric, observed);
@@ -38,6 +38,8 @@ export interface ProofOptions {
   readonly topologies: number;
   /** And as many more as it takes to try each kind of meeting so often. */
   readonly meetings: number;
+  /** What the macvtaps are. */
+  readonly kinds: readonly MacvtapKind[];
   /** Of fast-check: the same topologies again. */
   readonly seed: number;
   /** Gets a line of progress now and then. */
@@ -48,9 +50,12 @@ export interface ProofOptions {
 const batch = 20;
 
 /** Builds random topologies on a lab, and holds what passes against what `reach` foresees. */
-export const prove = async (lab: Lab, { topologies: least, meetings, seed, say }: ProofOptions): Promise<Proof> => {
-  const coverage = new Coverage();
-  const drawn = topologies(lab.hypervisors.length, lab.hypervisors[0]?.uplinks.length ?? 0);
+export const prove = async (
+  lab: Lab,
+  { topologies: least, meetings, kinds, seed, say }: ProofOptions,
+): Promise<Proof> => {
+  const coverage = new Coverage(kinds);
+  const drawn = topologies(lab.hypervisors.length, lab.hypervisors[0]?.uplinks.length ?? 0, kinds);
   const property = fc.asyncProperty(drawn, async (topology) => {
     const wrong = await surprises(lab, topology, coverage);
     if (wrong.length > 0) throw new Error(wrong.join("\n"));

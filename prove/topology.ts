@@ -15,32 +15,40 @@ export interface Topology {
   readonly spoofs: readonly { readonly from: number; readonly claims: number }[];
 }
 
-const side: fc.Arbitrary<Side> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("macvtaps" as const),
-      modes: fc.array(fc.constantFrom("bridge" as const, "vepa" as const, "private" as const, "pepa" as const), {
-        minLength: 3,
-        maxLength: 5,
+const side = (kinds: readonly MacvtapKind[]): fc.Arbitrary<Side> =>
+  fc.oneof(
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("macvtaps" as const),
+        modes: fc.array(fc.constantFrom(...kinds), {
+          minLength: 2,
+          maxLength: 4,
+        }),
       }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant("linux-bridge" as const),
-      isolated: fc.array(fc.boolean(), { minLength: 2, maxLength: 3 }),
-    }),
-  },
-);
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant("linux-bridge" as const),
+        isolated: fc.array(fc.boolean(), { minLength: 2, maxLength: 3 }),
+      }),
+    },
+  );
 
 /** Every way that VMs stand on so many hypervisors and uplinks, those included that the planner refuses. */
-export const topologies = (hypervisors: number, uplinks: number): fc.Arbitrary<Topology> =>
+export const topologies = (
+  hypervisors: number,
+  uplinks: number,
+  kinds: readonly MacvtapKind[],
+): fc.Arbitrary<Topology> =>
   fc.record({
-    sides: fc.array(fc.array(fc.record({ side, hairpin: fc.boolean() }), { minLength: uplinks, maxLength: uplinks }), {
-      minLength: hypervisors,
-      maxLength: hypervisors,
-    }),
+    sides: fc.array(
+      fc.array(fc.record({ side: side(kinds), hairpin: fc.boolean() }), { minLength: uplinks, maxLength: uplinks }),
+      {
+        minLength: hypervisors,
+        maxLength: hypervisors,
+      },
+    ),
     spoofs: fc.array(fc.record({ from: fc.nat(99), claims: fc.nat(99) }), { maxLength: 3 }),
   });

@@ -114,6 +114,15 @@ test("a pepa VM hears nothing that left by its own uplink, and its filter stops 
   }
 });
 
+test("who claims a pepa VM's address is dropped between macvtaps in bridge mode as well, but for broadcasts", (t) => {
+  const vms = { liar: macvtap("bridge"), b: macvtap("bridge"), pepa: macvtap("private", { filtered: true }) };
+  const of = fabric(vms, { reflects: false });
+  const lie = { from: of.at("liar"), to: of.at("b"), source: of.at("pepa").mac };
+  t.is(reach(of, { ...lie, kind: "unicast" }).passes, "no");
+  t.is(reach(of, { ...lie, kind: "broadcast" }).passes, "yes");
+  t.is(passes(of, "liar", "b").passes, "yes");
+});
+
 test("ports of a Linux bridge reach each other unless both are isolated", (t) => {
   const of = fabric(
     { a: port(), b: port(true), c: port(true), far: macvtap("vepa") },

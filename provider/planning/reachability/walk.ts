@@ -191,7 +191,10 @@ export const walk = (world: World, frame: Frame): Walk => {
     const { attachment } = to;
     const isThere = macvtapsOn(uplink).includes(to) && attachment.kind === "macvtap" && attachment.mode === "bridge";
     if (isGroup || !isThere) return false;
-    arrive(to, ["macvtap"]);
+    // The kernel hands it up through the uplink's ingress, so through its filter; a group frame does not come by there.
+    const isClaimed = macvtapsOn(uplink).some((station) => isFiltered(station) && station.mac === frame.source);
+    if (isClaimed) ends.push(filteredOn(uplink));
+    else arrive(to, ["macvtap"]);
     return true;
   };
 
