@@ -5,46 +5,66 @@
  * `never` says why: some of it libvirt refuses, and some it takes and then silently does without.
  */
 
-/** libvirt's types in the form that we make them: an `ethernet` always has a target that is there already. */
-export const interfaceKinds = ["bridge", "direct", "ethernet"] as const;
+/**
+ * libvirt's types in the form that we make them (an `ethernet` always has a target that is there already), and `hostdev`, which a
+ * VF would be.
+ */
+export const interfaceKinds = ["bridge", "direct", "ethernet", "hostdev"] as const;
 export type InterfaceKind = (typeof interfaceKinds)[number];
 
 export type LibvirtSupport = { readonly since: string } | { readonly never: string };
 
-const everywhere = (since: string): Record<InterfaceKind, LibvirtSupport> => ({
+const everywhere = (since: string, hostdev: LibvirtSupport): Record<InterfaceKind, LibvirtSupport> => ({
   bridge: { since },
   direct: { since },
   ethernet: { since },
+  hostdev,
 });
+
+const ofTheGuest = "the guest drives the VF by itself";
 
 export const interfaceFeatures = {
   /** An interface of that kind at all; `ethernet`: `managed='no'` on the target. */
-  kind: { bridge: { since: "0.2.0" }, direct: { since: "0.7.7" }, ethernet: { since: "5.7.0" } },
+  kind: {
+    bridge: { since: "0.2.0" },
+    direct: { since: "0.7.7" },
+    ethernet: { since: "5.7.0" },
+    hostdev: { since: "0.9.11" },
+  },
   /** `direct` in mode passthrough; the other modes came with the kind. */
   passthrough: {
     bridge: { never: "a port of a Linux bridge has no macvtap mode" },
     direct: { since: "0.9.2" },
     ethernet: { never: "the mode is the endpoint's own" },
+    hostdev: { never: "a VF in the guest has no macvtap mode" },
   },
-  driver: everywhere("0.8.8"),
-  queues: { bridge: { since: "1.0.6" }, direct: { since: "1.3.1" }, ethernet: { since: "5.7.0" } },
-  rxQueueSize: everywhere("2.3.0"),
-  txQueueSize: everywhere("3.7.0"),
+  driver: everywhere("0.8.8", { never: `libvirt refuses it: ${ofTheGuest}` }),
+  queues: {
+    bridge: { since: "1.0.6" },
+    direct: { since: "1.3.1" },
+    ethernet: { since: "5.7.0" },
+    hostdev: { never: `libvirt drops it without a word: ${ofTheGuest}` },
+  },
+  rxQueueSize: everywhere("2.3.0", { never: `libvirt drops it without a word: ${ofTheGuest}` }),
+  txQueueSize: everywhere("3.7.0", { never: `libvirt drops it without a word: ${ofTheGuest}` }),
   mtu: {
     bridge: { since: "3.1.0" },
     direct: { never: "libvirt refuses it: a macvtap has the MTU of its uplink" },
     ethernet: { since: "3.1.0" },
+    hostdev: { never: `libvirt refuses it: ${ofTheGuest}` },
   },
-  linkState: everywhere("0.9.5"),
+  linkState: everywhere("0.9.5", { never: "the link of a VF is the NIC's: ip link set … vf … state" }),
   isolated: {
     bridge: { since: "6.1.0" },
     direct: { never: "libvirt refuses it: only a port of a Linux bridge can be isolated" },
     ethernet: { never: "libvirt refuses it: only a port of a Linux bridge can be isolated" },
+    hostdev: { never: "libvirt refuses it: only a port of a Linux bridge can be isolated" },
   },
   trustGuestRxFilters: {
     bridge: { never: "libvirt takes it and does nothing: a bridge learns the guest's addresses by itself" },
     direct: { since: "1.2.10" },
     ethernet: { never: "libvirt takes it and does nothing: it only follows the guest on a macvtap that it made" },
+    hostdev: { never: "libvirt takes it and does nothing: whether a VF may change its address is the VF's trust" },
   },
   filter: {
     bridge: { since: "0.8.0" },
@@ -52,13 +72,19 @@ export const interfaceFeatures = {
       never: "libvirt drops the filterref without a word: frames of a macvtap do not pass netfilter's bridge hooks",
     },
     ethernet: { never: "libvirt takes it, but frames of a macvtap do not pass netfilter's bridge hooks" },
+    hostdev: { never: "libvirt drops the filterref without a word: frames of a VF do not pass the host" },
   },
   /** Refused in a domain whose `<os>` has a `<boot>`, which only the domain's XML tells. */
-  bootOrder: everywhere("0.8.8"),
+  bootOrder: everywhere("0.8.8", { since: "0.9.11" }),
   /** Kept by libvirt only when it begins with `ua-`. */
-  alias: everywhere("3.9.0"),
+  alias: everywhere("3.9.0", { since: "3.9.0" }),
   /** A name for the device that libvirt makes. */
-  target: { bridge: { since: "0.2.0" }, direct: { since: "0.7.7" }, ethernet: { since: "5.7.0" } },
+  target: {
+    bridge: { since: "0.2.0" },
+    direct: { since: "0.7.7" },
+    ethernet: { since: "5.7.0" },
+    hostdev: { never: "libvirt takes it and does nothing: the host has no device for it" },
+  },
 } as const satisfies Record<string, Record<InterfaceKind, LibvirtSupport>>;
 
 export type InterfaceFeature = keyof typeof interfaceFeatures;

@@ -27,7 +27,7 @@ if (labRuns) {
   test.after.always(() => hypervisor?.close());
 }
 
-/** The three kinds, each with the features that a test asks for. */
+/** The kinds that the provider makes, each with the features that a test asks for. */
 const asked = {
   driver: { driver: "qemu" },
   queues: { queues: 2 },
@@ -39,15 +39,16 @@ const asked = {
   filter: { filter: "clean-traffic" },
 } as const;
 
-let made = 0;
+let count = 0;
+const made = interfaceKinds.filter((kind) => kind !== "hostdev");
 function specs(options: (typeof asked)[keyof typeof asked]): InterfaceSpec[] {
-  return interfaceKinds.map((kind) => {
-    made += 1;
-    const id = { mac: `52:54:00:00:01:${made.toString(16).padStart(2, "0")}`, alias: `ua-feature-${made}` };
+  return made.map((kind) => {
+    count += 1;
+    const id = { mac: `52:54:00:00:01:${count.toString(16).padStart(2, "0")}`, alias: `ua-feature-${count}` };
     const place = {
       bridge: { kind: "bridge", bridge: "br0" },
       direct: { kind: "direct", uplink: "eth1", mode: "vepa" },
-      ethernet: { kind: "ethernet", target: `ep${made}` },
+      ethernet: { kind: "ethernet", target: `ep${count}` },
     } as const;
     return { ...id, ...options, ...place[kind] };
   });
@@ -71,6 +72,58 @@ for (const [feature, options] of Object.entries(asked)) {
     }
   });
 }
+
+/** What a VF in the guest is asked for, in libvirt's words. The VF need not be there: nothing is started. */
+const ofHostdev = {
+  driver: `<driver name="vhost"/>`,
+  queues: `<driver queues="2"/>`,
+  rxQueueSize: `<driver rx_queue_size="512"/>`,
+  txQueueSize: `<driver tx_queue_size="512"/>`,
+  mtu: `<mtu size="1400"/>`,
+  isolated: `<port isolated="yes"/>`,
+  filter: `<filterref filter="clean-traffic"/>`,
+} as const;
+
+for (const [feature, inside] of Object.entries(ofHostdev)) {
+  labTest(`${feature}: a VF in the guest can't have it, and libvirt refuses or drops it`, async (t) => {
+    const { byHand } = hypervisor;
+    const mac = `52:54:00:00:03:0${Object.keys(ofHostdev).indexOf(feature)}`;
+    const xml = hostdev(mac, inside);
+    const problem = interfaceFeatureProblem(feature as keyof typeof ofHostdev, "hostdev", null) ?? "";
+    if (/refuses/.test(problem)) {
+      await t.throwsAsync(byHand(["virsh", "attach-device", uuid, "/dev/stdin", "--config"], xml));
+      return;
+    }
+    t.regex(problem, /drops/);
+    t.false((await attached(mac, xml)).includes(inside.split(" ")[0] ?? ""));
+  });
+}
+
+labTest("a VF in the guest keeps its VLAN, and a <bandwidth> is taken as well", async (t) => {
+  const inside = `<vlan><tag id="42"/></vlan><bandwidth><inbound average="1000"/></bandwidth>`;
+  const there = await attached("52:54:00:00:03:0e", hostdev("52:54:00:00:03:0e", inside));
+  t.regex(there, /<tag id='42'\/>/);
+  t.regex(there, /<inbound average='1000'\/>/);
+});
+
+const hostdev = (mac: string, inside: string): string =>
+  `<interface type="hostdev" managed="yes"><mac address="${mac}"/><source><address type="pci" domain="0" bus="0x3b" slot="0x10"
+    function="0"/></source>${inside}</interface>`;
+
+/** Attached to the definition and detached again: what libvirt made of it. */
+const attached = async (mac: string, xml: string): Promise<string> => {
+  const { byHand } = hypervisor;
+  await byHand(["virsh", "attach-device", uuid, "/dev/stdin", "--config"], xml);
+  const all = await byHand(["virsh", "dumpxml", "--inactive", uuid]);
+  await byHand(["virsh", "detach-device", uuid, "/dev/stdin", "--config"], xml);
+  return (
+    all
+      .split("</interface>")
+      .find((each) => each.includes(mac))
+      ?.split("<interface")
+      .at(-1) ?? ""
+  );
+};
 
 labTest("isolated: libvirt refuses it where there is no port of a bridge", async (t) => {
   const { byHand } = hypervisor;
