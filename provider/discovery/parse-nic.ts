@@ -1,4 +1,4 @@
-import type { LinkFacts } from "../schema/facts.ts";
+import type { LinkFacts, VirtualFunctionFacts } from "../schema/facts.ts";
 import { type Attributes, numberAttribute } from "./attributes.ts";
 import type { IpLink } from "./ip-link.ts";
 
@@ -23,10 +23,20 @@ export function parseNic(link: IpLink, attributes: Attributes): LinkFacts["nic"]
     pci: pciAddress(attributes.get(`${files}/device`)),
     // -1 and 0 are what drivers say when they don't know.
     speedMbps: speed !== null && speed > 0 ? speed : null,
-    sriov:
-      totalVfs === null ? null : { totalVfs, vfs: numberAttribute(attributes, `${files}/device/sriov_numvfs`) ?? 0 },
+    sriov: totalVfs === null ? null : { totalVfs, ...virtualFunctions(files, attributes) },
     iommuGroup: group !== null && /^\d+$/.test(group) ? Number(group) : null,
   };
+}
+
+function virtualFunctions(files: string, attributes: Attributes) {
+  const vfs = numberAttribute(attributes, `${files}/device/sriov_numvfs`) ?? 0;
+  const functions: VirtualFunctionFacts[] = [];
+  for (let index = 0; index < vfs; index += 1) {
+    const pci = pciAddress(attributes.get(`${files}/device/virtfn${index}`));
+    const driver = lastPart(attributes.get(`${files}/device/virtfn${index}/driver`));
+    if (pci !== null) functions.push({ index, pci, driver });
+  }
+  return { vfs, ...(functions.length === 0 ? {} : { functions }) };
 }
 
 function lastPart(path: string | undefined): string | null {

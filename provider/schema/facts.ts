@@ -9,13 +9,27 @@ import { z } from "zod";
 /** The kernel's macvlan modes under libvirt's names (the kernel prints `passthru`). */
 export const macvtapModes = ["bridge", "vepa", "private", "passthrough"] as const;
 
+const virtualFunctionFacts = z.object({
+  index: z.number().int(),
+  pci: z.string(),
+  /** What holds it: its own network driver, or `vfio-pci` for a guest; null for none. */
+  driver: z.string().nullable(),
+});
+
 const nicFacts = z.object({
   driver: z.string().nullable(),
   /** PCI address, `0000:01:00.0`; null for a NIC that is not on PCI. */
   pci: z.string().nullable(),
   /** Null when the driver does not say (or the link is down). */
   speedMbps: z.number().int().nullable(),
-  sriov: z.object({ totalVfs: z.number().int(), vfs: z.number().int() }).nullable(),
+  sriov: z
+    .object({
+      totalVfs: z.number().int(),
+      vfs: z.number().int(),
+      /** The VFs that are made, by index. Left out where there are none, or nobody looked. */
+      functions: z.array(virtualFunctionFacts).optional(),
+    })
+    .nullable(),
   iommuGroup: z.number().int().nullable(),
 });
 
@@ -151,6 +165,7 @@ export const hostFactsSchema = z.object({
 
 export type HostFacts = z.infer<typeof hostFactsSchema>;
 export type LinkFacts = z.infer<typeof linkFacts>;
+export type VirtualFunctionFacts = z.infer<typeof virtualFunctionFacts>;
 export type DomainFacts = z.infer<typeof domainFacts>;
 export type DomainInterfaceFacts = z.infer<typeof domainInterfaceFacts>;
 export type MacvtapMode = (typeof macvtapModes)[number];

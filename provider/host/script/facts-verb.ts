@@ -29,6 +29,14 @@ facts_device() {
   for facts_link in device device/driver device/iommu_group device/../iommu_group; do
     cd -P "$1/$facts_link" 2>/dev/null && say "$1/$facts_link:$PWD$newline"
   done
+  # Its VFs, which the kernel numbers from 0.
+  facts_index=0
+  while [ -e "$1/device/virtfn$facts_index" ]; do
+    for facts_link in "device/virtfn$facts_index" "device/virtfn$facts_index/driver"; do
+      cd -P "$1/$facts_link" 2>/dev/null && say "$1/$facts_link:$PWD$newline"
+    done
+    facts_index=$((facts_index + 1))
+  done
   cd /
 }
 
