@@ -5,7 +5,7 @@ import { Notes } from "./notes.ts";
 import { row } from "./row.ts";
 
 const needWidth = 16;
-const cellWidth = 17;
+const cellWidth = 21;
 
 const cellText = (ability: Ability, notes: Notes): string =>
   typeof ability === "string" ? ability : `only if (${notes.numberOf({ text: conditionText[ability.onlyIf] })})`;
@@ -34,5 +34,10 @@ export const capabilityText = (width: number): string => {
     }
     lines.push("");
   }
-  return `${lines.join("\n")}\n${notes.text(width)}\n`;
+  const driver = row(
+    [{ text: "driver", width: 8 }],
+    "the NIC and its driver decide: say what you know on the Uplink (assume)",
+    width,
+  );
+  return `${lines.join("\n")}\n${notes.text(width)}\n${driver}\n`;
 };

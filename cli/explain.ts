@@ -1,6 +1,7 @@
 import { observe } from "../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../provider/host/open-host.ts";
 import { resolveHop } from "../provider/host/resolve-hop.ts";
+import { hasEmbeddedSwitch } from "../provider/planning/index.ts";
 import type { Connection } from "../provider/schema/connection.ts";
 import type { HostFacts } from "../provider/schema/facts.ts";
 import { capabilityText } from "./capability-text.ts";
@@ -19,6 +20,7 @@ const widest = 110;
 const legend = `Types: hypervisor is a Linux bridge, existing one that is there, ethernet the
 uplink itself. Modes: veb switches between VMs on this host, vepa lets the
 adjacent switch do it, pepa keeps them apart.`;
+const embeddedLegend = "embedded is the NIC's own switch, which serves its VFs.";
 
 interface Seen {
   readonly facts: HostFacts;
@@ -50,7 +52,7 @@ const report = ({ facts, user, asRoot }: Seen, width: number): string => {
     ...(unseen.length > 0
       ? [unseen.map((text) => row([{ text: "Not seen", width: 10 }], text, width)).join("\n")]
       : []),
-    legend,
+    candidates.some(hasEmbeddedSwitch) ? `${legend}\n${embeddedLegend}` : legend,
   ];
   return `${parts.join("\n\n")}\n`;
 };

@@ -36,7 +36,13 @@ export interface EthernetBridgeArgs extends OnUplink {
   type: "ethernet";
 }
 
-export type HostBridgeArgs = HypervisorBridgeArgs | EthernetBridgeArgs;
+/** The NIC's own switch (SR-IOV), which serves its VFs: no bridge device. This version attaches no VFs to VMs yet. */
+export interface EmbeddedBridgeArgs extends OnUplink {
+  type: "embedded";
+  network?: never;
+}
+
+export type HostBridgeArgs = HypervisorBridgeArgs | EthernetBridgeArgs | EmbeddedBridgeArgs;
 
 export interface ExistingBridgeArgs extends EveryBridgeArgs {
   /** The hypervisor: from `getHost()`, or a connection. */
@@ -49,7 +55,7 @@ export interface ExistingBridgeArgs extends EveryBridgeArgs {
 export class HostBridge extends KvmResource {
   /** What other resources, of this or another stack, need to know of it. */
   declare readonly ref: pulumi.Output<HostBridgeRef>;
-  /** The Linux bridge on the host; missing for `ethernet`, which has none. */
+  /** The Linux bridge on the host; missing for `ethernet` and `embedded`, which have none. */
   declare readonly device: pulumi.Output<string | undefined>;
   /** The modes that its interfaces can ask for, as far as facts tell. */
   declare readonly supportedModes: pulumi.Output<BridgingMode[]>;

@@ -6,6 +6,7 @@ export type { HostBridgeRef, MacvtapEndpointRef, UplinkRef } from "../provider/s
 export { type GetHostOptions, getHost } from "./get-host.ts";
 export { type ConnectionArgs, Host, type HostArg } from "./host.ts";
 export {
+  type EmbeddedBridgeArgs,
   type EthernetBridgeArgs,
   type ExistingBridgeArgs,
   HostBridge,

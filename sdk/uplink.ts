@@ -30,7 +30,7 @@ export class Uplink extends KvmResource {
   /** The NIC's name on the host. */
   declare readonly device: pulumi.Output<string>;
   declare readonly facts: pulumi.Output<UplinkFacts>;
-  /** The modes that each type of bridge supports on it. */
+  /** The modes that each type of bridge supports on it; `embedded` where the NIC has SR-IOV. */
   declare readonly supportedModes: pulumi.Output<UplinkFacts["supportedModes"]>;
   /** Why each type of bridge supports each mode, or does not: the rules that decided, and what would change it. */
   declare readonly evidence: pulumi.Output<ModeEvidence[]>;
@@ -55,6 +55,8 @@ export class Uplink extends KvmResource {
         nic: settled.apply(({ nic }) => nic),
         mtu: settled.apply(({ mtu }) => mtu),
         reflectiveRelay: this.ref.apply(({ reflectiveRelay }) => reflectiveRelay),
+        embeddedSwitch: settled.apply(({ embeddedSwitch }) => embeddedSwitch),
+        vfCapabilities: settled.apply(({ vfCapabilities }) => vfCapabilities),
       };
     }
   }

@@ -11,7 +11,17 @@ export interface Candidate {
   readonly bridgeTypes: readonly BridgeType[];
   /** What it costs against the others: the least that serves is taken. */
   readonly cost: number;
+  /** That this version plans it and can't make it, and what it can make instead. Such a candidate is never taken. */
+  readonly notMade?: { readonly reason: string; readonly remedy: string };
 }
+
+/** Whether it gives the guest a VF of the uplink. */
+export const isOnVf = ({ bridgeTypes }: Candidate): boolean => bridgeTypes.includes("embedded");
+
+const noVfs = {
+  reason: "this version of pulumi-kvm-network attaches no VFs to VMs",
+  remedy: "use a bridge of type ethernet or hypervisor, or attach the VF by hand",
+} as const;
 
 export const candidates: readonly Candidate[] = [
   {
@@ -30,5 +40,43 @@ export const candidates: readonly Candidate[] = [
     mode: "pepa",
     bridgeTypes: ["ethernet"],
     cost: 3,
+  },
+  // The whole NIC for one VM.
+  {
+    kind: "macvtap-passthrough",
+    title: "a macvtap in passthrough mode, which has the uplink for itself",
+    mode: "vepa",
+    bridgeTypes: ["ethernet"],
+    cost: 5,
+    notMade: {
+      reason: "this version of pulumi-kvm-network gives no VM a whole uplink",
+      remedy: "use a bridge of type hypervisor where a guest has several MACs, or attach it by hand",
+    },
+  },
+  // One of a few VFs, and of the host's memory what the guest has: it is pinned.
+  {
+    kind: "vf-veb",
+    title: "a VF of the NIC's own switch",
+    mode: "veb",
+    bridgeTypes: ["embedded"],
+    cost: 2,
+    notMade: noVfs,
+  },
+  {
+    kind: "vf-vepa",
+    title: "a VF whose frames the NIC hands to the adjacent switch",
+    mode: "vepa",
+    bridgeTypes: ["embedded"],
+    cost: 3,
+    notMade: noVfs,
+  },
+  // A VF, and yet software on the way to it.
+  {
+    kind: "vf-passthrough",
+    title: "a macvtap in passthrough mode on a VF",
+    mode: "veb",
+    bridgeTypes: ["embedded"],
+    cost: 4,
+    notMade: noVfs,
   },
 ];

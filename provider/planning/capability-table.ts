@@ -1,14 +1,18 @@
 import type { Capability } from "../schema/capability.ts";
 import type { RealizationKind } from "../schema/realization.ts";
 
-/** `yes`, `no`, or only under a condition that is data: what must be known, or done, for it to be a yes. */
-export type Ability = "yes" | "no" | { readonly onlyIf: Condition };
+/**
+ * `yes`, `no`, or only under a condition that is data: what must be known, or done, for it to be a yes. `driver`: the NIC and its
+ * driver decide, and whoever knows states it on the Uplink (`assume`).
+ */
+export type Ability = "yes" | "no" | "driver" | { readonly onlyIf: Condition };
 export type Condition =
   | "switch-reflects"
   | "filtering-bridge"
   | "all-multicast"
   | "vlan-link-below"
-  | "same-uplink-name";
+  | "same-uplink-name"
+  | "teaming";
 
 export const conditionText: Record<Condition, string> = {
   "switch-reflects": "the adjacent switch reflects (hairpin, reflective relay)",
@@ -16,6 +20,7 @@ export const conditionText: Record<Condition, string> = {
   "all-multicast": "allMulticast is on",
   "vlan-link-below": "the uplink is a VLAN link",
   "same-uplink-name": "the uplink has the same name on both hosts",
+  teaming: "the VF is teamed with a virtio NIC that stays, or its VFIO driver can migrate",
 };
 
 export interface Cell {
@@ -26,6 +31,7 @@ export interface Cell {
 
 const yes = (source: string): Cell => ({ ability: "yes", source });
 const no = (source: string): Cell => ({ ability: "no", source });
+const driver = (source: string): Cell => ({ ability: "driver", source });
 const onlyIf = (condition: Condition, source: string): Cell => ({ ability: { onlyIf: condition }, source });
 
 const matrix = "test/frames/matrix.test.ts";
@@ -33,6 +39,9 @@ const pepa = "test/frames/pepa.test.ts";
 const macvlan = "kernel drivers/net/macvlan.c";
 const bridge = "kernel net/bridge";
 const domainXml = "libvirt formatdomain, network interfaces";
+const passthrough = "test/frames/passthrough.test.ts";
+const hwmode = "kernel include/uapi/linux/if_bridge.h, BRIDGE_MODE_VEB and BRIDGE_MODE_VEPA";
+const vfAttributes = "kernel include/uapi/linux/if_link.h, IFLA_VF_*";
 
 /** What is the same for every macvtap. */
 const everyMacvtap = {
@@ -44,6 +53,18 @@ const everyMacvtap = {
   mirroring: yes("tc-mirred(8) on the macvtap"),
   bandwidth: yes(`${domainXml}: <bandwidth>`),
   "hardware-path": no(macvlan),
+} satisfies Partial<Record<Capability, Cell>>;
+
+/** What is the same for every VF that the guest itself drives. */
+const everyHostdev = {
+  "host-filtering": no("test/libvirt/libvirt-features.test.ts: filterref is dropped on type hostdev"),
+  isolation: no(`${vfAttributes}: none keeps VFs apart`),
+  "live-migration": onlyIf("teaming", `${domainXml}: <teaming> since 6.1; VFIO migration since 10.0`),
+  "multiple-macs": driver("ip-link(8), vf … trust, spoofchk: what a trusted VF may receive is the driver's"),
+  multicast: driver(`${vfAttributes}: a VF asks its PF for groups, which have a limit, or need trust`),
+  vlan: yes(`${domainXml}: <vlan> on type hostdev`),
+  bandwidth: no("libvirt virNetDevSupportsBandwidth: not type hostdev, whose <bandwidth> is taken all the same"),
+  "hardware-path": yes(`${domainXml}: type hostdev hands the VF to the guest`),
 } satisfies Partial<Record<Capability, Cell>>;
 
 type Row = Readonly<Record<Capability, Cell>>;
@@ -88,5 +109,37 @@ export const capabilityTable: Readonly<Record<Exclude<RealizationKind, "macvtap-
     "live-migration": no(
       "provider/links/pepa-filter.ts: macvtap and filter are made on the host before the domain starts",
     ),
+  },
+  "macvtap-passthrough": {
+    ...everyMacvtap,
+    "vm-to-vm": no(`${passthrough}: there is no other endpoint on its uplink`),
+    "host-to-vm": no(`${passthrough}: the VM has the host's address on its uplink`),
+    "switch-visible": yes(passthrough),
+    isolation: yes(`${passthrough}: there is no other endpoint on its uplink`),
+    "multiple-macs": yes(passthrough),
+  },
+  "vf-veb": {
+    "vm-to-vm": yes(hwmode),
+    "host-to-vm": driver(`${hwmode}: whether the PF is a port of the switch is the driver's`),
+    "switch-visible": no(hwmode),
+    mirroring: driver("tc-mirred(8) sees no frame of a VF; some NICs copy one VF's to another"),
+    ...everyHostdev,
+  },
+  "vf-vepa": {
+    "vm-to-vm": onlyIf("switch-reflects", hwmode),
+    "host-to-vm": onlyIf("switch-reflects", hwmode),
+    "switch-visible": yes(hwmode),
+    mirroring: no("tc-mirred(8) sees no frame of a VF: the adjacent switch can mirror them"),
+    ...everyHostdev,
+  },
+  "vf-passthrough": {
+    ...everyMacvtap,
+    "vm-to-vm": yes(hwmode),
+    "host-to-vm": driver(`${hwmode}: whether the PF is a port of the switch is the driver's`),
+    "switch-visible": no(hwmode),
+    isolation: no(`${vfAttributes}: none keeps VFs apart`),
+    "multiple-macs": everyHostdev["multiple-macs"],
+    multicast: everyHostdev.multicast,
+    vlan: yes(`${domainXml}: <vlan> on type direct in passthrough on a VF`),
   },
 };

@@ -1,3 +1,4 @@
+import type { Candidate } from "./candidates.ts";
 import type { Plan, Verdict } from "./plan.ts";
 
 const line = ({ candidate, taken, rejections }: Verdict): string => {
@@ -17,16 +18,23 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** Of another mode and for another type of bridge as well: it would not help to tell. */
+const farOff = 3;
+
+const weight = (rule: string, { notMade }: Candidate): number => {
+  if (rule === "mode-asked") return 2;
+  if (rule !== "bridge-type") return 0;
+  // Another type of bridge would not give it either.
+  return notMade === undefined ? 1 : farOff;
+};
+
 /** Rejections that only say that this is another way than the one asked for; the mode was asked for in so many words. */
-const distance = (verdict: Verdict): number =>
-  verdict.rejections.reduce((sum, { rule }) => sum + (rule === "mode-asked" ? 2 : rule === "bridge-type" ? 1 : 0), 0);
+const distance = ({ candidate, rejections }: Verdict): number =>
+  rejections.reduce((sum, { rule }) => sum + weight(rule, candidate), 0);
 
 /** The verdict on the candidate that comes nearest to what was asked for: the one to tell of. */
 export const nearestVerdict = ({ verdicts }: Plan): Verdict | undefined =>
   [...verdicts].sort((a, b) => distance(a) - distance(b))[0];
-
-/** Of another mode and for another type of bridge as well: it would not help to tell. */
-const farOff = 3;
 
 /**
  * Why nothing serves, told on the input that a person would change: the candidates that are what was asked for first, then

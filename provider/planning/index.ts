@@ -2,6 +2,7 @@ export { bridgeRefusal } from "./bridge-refusal.ts";
 export { type Candidate, candidates } from "./candidates.ts";
 export { type Ability, type Cell, type Condition, capabilityTable, conditionText } from "./capability-table.ts";
 export { carriesSession, hostAddresses } from "./carries-session.ts";
+export { hasEmbeddedSwitch } from "./embedded-switch.ts";
 export { explain, refusal } from "./explain.ts";
 export { findLink, findNic, noBridge, noUplink } from "./find-nic.ts";
 export { bridgeEvidence, type ModeEvidence, modesOf, uplinkEvidence } from "./mode-evidence.ts";

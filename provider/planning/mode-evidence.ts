@@ -4,6 +4,7 @@ import type { BridgeType, BridgingMode } from "../schema/mode.ts";
 import type { HostBridgeRef, UplinkRef } from "../schema/ref.ts";
 import { candidates } from "./candidates.ts";
 import { capabilityTable } from "./capability-table.ts";
+import { hasEmbeddedSwitch } from "./embedded-switch.ts";
 import { nearestVerdict } from "./explain.ts";
 import { findLink } from "./find-nic.ts";
 import { plan, type Verdict } from "./plan.ts";
@@ -39,7 +40,8 @@ const minimal = (bridge: HostBridgeRef, mode: BridgingMode): PlanRequest => ({
 /** What must be so for VMs to reach each other by a realization that is meant to let them; undefined when nothing must. */
 const conditionOf = ({ candidate }: Verdict, request: PlanRequest, facts: HostFacts | undefined) => {
   if (candidate.kind === "macvtap-endpoint") return undefined;
-  if (typeof capabilityTable[candidate.kind]["vm-to-vm"].ability === "string") return undefined;
+  const { ability } = capabilityTable[candidate.kind]["vm-to-vm"];
+  if (ability === "yes" || ability === "no") return undefined;
   return plan({ ...request, needs: ["vm-to-vm"] }, facts).verdicts.find((each) => each.candidate === candidate)
     ?.rejections[0];
 };
@@ -95,7 +97,8 @@ const refOf = (facts: HostFacts, nic: LinkFacts): UplinkRef => ({
 
 /**
  * What an uplink supports: each type of bridge, each mode. `ref` says what was stated of the uplink. A bridge that somebody
- * else made counts where the NIC is in one; a bridge of this provider's that it is in counts as `hypervisor`.
+ * else made counts where the NIC is in one; a bridge of this provider's that it is in counts as `hypervisor`; the NIC's own
+ * switch (`embedded`) counts where there is one.
  */
 export const uplinkEvidence = (facts: HostFacts, nic: LinkFacts, ref = refOf(facts, nic)): ModeEvidence[] => {
   const master = nic.master === null ? undefined : findLink(facts, nic.master);
@@ -107,6 +110,7 @@ export const uplinkEvidence = (facts: HostFacts, nic: LinkFacts, ref = refOf(fac
   };
   return types.flatMap((type) => {
     if (type === "existing") return foreign === undefined ? [] : on(type, foreign);
+    if (type === "embedded" && !hasEmbeddedSwitch(nic)) return [];
     return on(type, type === "hypervisor" ? ours : undefined);
   });
 };

@@ -16,12 +16,17 @@ export const masterOf = (facts: HostFacts, nic: LinkFacts): string | undefined =
 export const passthroughOn = (facts: HostFacts, nic: LinkFacts): LinkFacts | undefined =>
   facts.links.find((link) => link.lower === nic.name && link.macvtapMode === "passthrough");
 
+/** The macvtaps and macvlans that sit on a NIC. */
+export const macvlanLinksOn = ({ links }: HostFacts, nic: LinkFacts): LinkFacts[] =>
+  links.filter((link) => link.lower === nic.name && (link.kind === "macvtap" || link.kind === "macvlan"));
+
+/** A macvtap or macvlan in words that name its owner. */
+export const macvlanInWords = ({ domains }: HostFacts, { name, kind, alias }: LinkFacts): string => {
+  const domain = domains.find((each) => each.live.some((nicOfVm) => nicOfVm.target === name));
+  if (domain !== undefined) return `${kind} ${name} of the domain ${domain.name}`;
+  return `${kind} ${name}${alias ? ` (${alias})` : ""}`;
+};
+
 /** The macvtaps and macvlans that sit on a NIC, in words that name their owners. */
 export const macvlansOn = (facts: HostFacts, nic: LinkFacts): string[] =>
-  facts.links
-    .filter((link) => link.lower === nic.name && (link.kind === "macvtap" || link.kind === "macvlan"))
-    .map((link) => {
-      const domain = facts.domains.find((each) => each.live.some((nicOfVm) => nicOfVm.target === link.name));
-      if (domain !== undefined) return `${link.kind} ${link.name} of the domain ${domain.name}`;
-      return `${link.kind} ${link.name}${link.alias ? ` (${link.alias})` : ""}`;
-    });
+  macvlanLinksOn(facts, nic).map((link) => macvlanInWords(facts, link));

@@ -1,7 +1,7 @@
 import type { HostFacts } from "../schema/facts.ts";
 import type { Realization } from "../schema/realization.ts";
 import { type Candidate, candidates } from "./candidates.ts";
-import type { PlanRequest, Rejection } from "./rule.ts";
+import type { PlanRequest, Rejection, Rule } from "./rule.ts";
 import { rules } from "./rules/index.ts";
 
 export interface Verdict {
@@ -19,14 +19,20 @@ export interface Plan {
   readonly verdicts: readonly Verdict[];
 }
 
-const judge = (candidate: Candidate, request: PlanRequest, facts: HostFacts | undefined): Verdict["rejections"] =>
-  rules.flatMap((rule) => {
-    const rejection = rule.judge(candidate, request, facts);
-    return rejection === undefined ? [] : [{ rule: rule.id, ...rejection }];
-  });
+const [first, last] = [rules.filter((rule) => !rule.last), rules.filter((rule) => rule.last)];
+
+const judge = (candidate: Candidate, request: PlanRequest, facts: HostFacts | undefined): Verdict["rejections"] => {
+  const by = (some: readonly Rule[]) =>
+    some.flatMap((rule) => {
+      const rejection = rule.judge(candidate, request, facts);
+      return rejection === undefined ? [] : [{ rule: rule.id, ...rejection }];
+    });
+  const rejections = by(first);
+  return rejections.length > 0 ? rejections : by(last);
+};
 
 const sourceOf = (candidate: Candidate, { bridge }: PlanRequest): string | undefined =>
-  candidate.bridgeTypes.includes("ethernet") ? bridge.uplink?.nic : bridge.device;
+  candidate.kind === "linux-bridge" ? bridge.device : bridge.uplink?.nic;
 
 /** Why the chosen one, as rule ids: what decided between those that were possible at all. */
 const because = (chosen: Candidate, request: PlanRequest, serving: readonly Candidate[]): string[] => {

@@ -1,4 +1,4 @@
-import type { HostFacts } from "../schema/facts.ts";
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { NicSelector } from "../schema/uplink.ts";
 import { findLink, findNic } from "./find-nic.ts";
 
@@ -8,6 +8,12 @@ export interface Concern {
   readonly links?: readonly (string | undefined)[] | undefined;
   readonly domain?: string | undefined;
 }
+
+/** The VFs of a NIC that are links of the host. */
+const vfsOf = ({ links }: HostFacts, { nic }: LinkFacts): LinkFacts[] => {
+  const addresses = new Set(nic?.sriov?.functions?.map(({ pci }) => pci));
+  return addresses.size === 0 ? [] : links.filter((link) => link.nic?.pci && addresses.has(link.nic.pci));
+};
 
 /**
  * The part of a host's facts that one resource is decided on. Check is called for every resource at every preview: what is
@@ -22,6 +28,7 @@ export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => 
     if ("name" in nic) {
       named.add(nic.name);
       if (nic.master !== null) named.add(nic.master);
+      for (const { name } of vfsOf(facts, nic)) named.add(name);
     }
   }
   for (const name of [...named]) {

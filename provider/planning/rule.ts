@@ -27,10 +27,12 @@ export interface Rejection {
   readonly property?: string;
 }
 
-/** One constraint. `judge` is pure; facts that are not known reject nothing. */
+/** One constraint. `judge` is pure; without facts of the host it rejects only what the request itself tells. */
 export interface Rule {
   readonly id: string;
   /** Where the constraint comes from. */
   readonly source: string;
+  /** Judged only where no other rule speaks against the candidate. */
+  readonly last?: true;
   judge(candidate: Candidate, request: PlanRequest, facts: HostFacts | undefined): Rejection | undefined;
 }

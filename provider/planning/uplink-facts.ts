@@ -1,8 +1,16 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { BridgeType, BridgingMode } from "../schema/mode.ts";
 import type { UplinkRef } from "../schema/ref.ts";
+import { hasEmbeddedSwitch } from "./embedded-switch.ts";
 import { modesOf, uplinkEvidence } from "./mode-evidence.ts";
 import { macvlansOn, masterOf } from "./nic-owner.ts";
+
+/** By type of bridge; `embedded` where the NIC has a switch of its own. */
+export type SupportedModes = {
+  readonly hypervisor: readonly BridgingMode[];
+  readonly ethernet: readonly BridgingMode[];
+  readonly embedded?: readonly BridgingMode[];
+};
 
 /** What is known of an uplink, for a person and for programs. */
 export type UplinkFacts = {
@@ -25,12 +33,13 @@ export type UplinkFacts = {
   /** `advertised`: LLDP says that the switch could; whether it does is unknown until it is stated. */
   readonly reflectiveRelay: "unknown" | "advertised";
   /** The modes that each type of bridge supports on it: `evidence` of the Uplink says why. */
-  readonly supportedModes: Readonly<Record<Exclude<BridgeType, "existing">, readonly BridgingMode[]>>;
+  readonly supportedModes: SupportedModes;
 };
 
 /** `ref`: what was stated of the uplink. */
 export const uplinkFacts = (facts: HostFacts, nic: LinkFacts, ref?: UplinkRef): UplinkFacts => {
   const lldp = facts.lldp[nic.name] ?? null;
+  const sriov = nic.nic?.sriov ?? null;
   const evidence = uplinkEvidence(facts, nic, ref);
   const modes = (type: BridgeType) => modesOf(evidence.filter((each) => each.type === type));
   return {
@@ -42,13 +51,17 @@ export const uplinkFacts = (facts: HostFacts, nic: LinkFacts, ref?: UplinkRef): 
     minMtu: nic.minMtu ?? null,
     maxMtu: nic.maxMtu ?? null,
     carrier: nic.carrier,
-    sriov: nic.nic?.sriov ?? null,
+    sriov: sriov && { totalVfs: sriov.totalVfs, vfs: sriov.vfs },
     iommuGroup: nic.nic?.iommuGroup ?? null,
     owner: masterOf(facts, nic) ?? null,
     macvlans: macvlansOn(facts, nic),
     networkManagers: facts.networkManagers,
     lldp,
     reflectiveRelay: lldp?.reflectiveRelayAdvertised ? "advertised" : "unknown",
-    supportedModes: { hypervisor: modes("hypervisor"), ethernet: modes("ethernet") },
+    supportedModes: {
+      hypervisor: modes("hypervisor"),
+      ethernet: modes("ethernet"),
+      ...(hasEmbeddedSwitch(nic) ? { embedded: modes("embedded") } : {}),
+    },
   };
 };

@@ -1,7 +1,8 @@
-import { bridgeRefusal, findLink, missingForPepa, noBridge, noUplink } from "../planning/index.ts";
+import { bridgeRefusal, findLink, hasEmbeddedSwitch, missingForPepa, noBridge, noUplink } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, linuxBridgeFields } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
+import type { BridgingMode } from "../schema/mode.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
 import { linkNameFor, markFor } from "./identity.ts";
@@ -60,24 +61,53 @@ const hypervisorFailures = (values: Values, name: string, mark: string, facts: H
   return [...failures, ...enslavingObjections(facts, nic, name)];
 };
 
+const modesIn = ({ mode }: Values): readonly BridgingMode[] => (mode === undefined || mode === "all" ? [] : mode);
+
 const noPepaNetwork =
   "a libvirt network can't isolate: the macvtaps that it makes have no filter. Attach with VmInterface, or add another mode";
 
+const optionFailures = (values: Values): Failure[] =>
+  Object.keys(linuxBridgeFields)
+    .filter((option) => option in values)
+    .map((property) => ({
+      property,
+      reason: `is an option of a Linux bridge (type hypervisor): a bridge of type ${values.type} has no device`,
+    }));
+
 const ethernetFailures = (values: Values, facts: HostFacts | undefined): Failure[] => {
-  const options = Object.keys(linuxBridgeFields).filter((option) => option in values);
-  const modes = values.mode === undefined || values.mode === "all" ? [] : values.mode;
+  const modes = modesIn(values);
   const missing = facts && modes.includes("pepa") ? missingForPepa(facts) : undefined;
   const pepaOnly = modes.length > 0 && modes.every((mode) => mode === "pepa");
   return [
-    ...options.map((property) => ({
-      property,
-      reason: "is an option of a Linux bridge (type hypervisor): a bridge of type ethernet has no device",
-    })),
+    ...optionFailures(values),
     ...(missing ? [{ property: "mode", reason: `pepa: ${missing.reason}; ${missing.remedy}` }] : []),
     ...(pepaOnly && values.network !== undefined ? [{ property: "network", reason: noPepaNetwork }] : []),
     ...(facts !== undefined && values.uplink !== undefined
       ? endpointObjections(facts, { nic: values.uplink.nic })
       : []),
+  ];
+};
+
+/** What facts tell against the NIC's own switch. */
+export const embeddedObjection = (facts: HostFacts, name: string): string | undefined => {
+  const nic = findLink(facts, name);
+  if (nic === undefined) return noUplink(facts, name);
+  return hasEmbeddedSwitch(nic)
+    ? undefined
+    : `${name} of ${facts.hostname} has no SR-IOV, and so no switch of its own: use type ethernet or hypervisor`;
+};
+
+const embeddedFailures = (values: Values, facts: HostFacts | undefined): Failure[] => {
+  const problem = facts && values.uplink && embeddedObjection(facts, values.uplink.nic);
+  return [
+    ...optionFailures(values),
+    ...(modesIn(values).includes("pepa")
+      ? [{ property: "mode", reason: "pepa: a NIC's own switch connects its VFs. Use type ethernet for pepa" }]
+      : []),
+    ...(values.network === undefined
+      ? []
+      : [{ property: "network", reason: "this version defines no libvirt network of VFs: leave it out" }]),
+    ...(problem === undefined ? [] : [{ property: "uplink", reason: problem }]),
   ];
 };
 
@@ -116,6 +146,7 @@ const failuresOf = (
   }
   if (values.type === "existing") return existingFailures(values, facts);
   if (values.type === "ethernet") return ethernetFailures(values, facts);
+  if (values.type === "embedded") return embeddedFailures(values, facts);
   return hypervisorFailures(values, name, mark, facts);
 };
 

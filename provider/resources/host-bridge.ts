@@ -7,14 +7,14 @@ import { type HostBridgeInputs, hostBridgeFields, hostBridgeInputsSchema } from 
 import type { BridgingMode } from "../schema/mode.ts";
 import { ensureNetwork, networkIsThere, removeBridgeNetwork } from "./bridge-network.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
-import { complete, existingObjection } from "./host-bridge-check.ts";
+import { complete, embeddedObjection, existingObjection } from "./host-bridge-check.ts";
 import { ensureLinuxBridge, nicOf, observeLinuxBridge, refuse, removeLinuxBridge } from "./linux-host-bridge.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { Observation, Properties, ResourceKind } from "./resource-kind.ts";
 
 type HostBridgeOutputs = {
-  /** The Linux bridge; missing for `ethernet`. */
+  /** The Linux bridge; missing for `ethernet` and `embedded`. */
   readonly device?: string;
   readonly supportedModes: readonly BridgingMode[];
   /** Why each mode is supported, or is not. */
@@ -43,14 +43,16 @@ const ensureBridge = async (
   const facts = await observe(host);
   // What speaks against it was looked at before it was made: nothing does.
   if (inputs.type === "hypervisor") return outputsOf(inputs, facts, await ensureLinuxBridge(inputs, host, previous));
-  if (inputs.type === "existing") {
-    const problem = existingObjection(facts, inputs.bridge ?? "");
-    if (problem !== undefined) refuse(problem);
-  } else {
-    const [objection] = endpointObjections(facts, { nic: nicOf(inputs) });
-    if (objection !== undefined) refuse(objection.reason);
-  }
+  const problem = objectionTo(inputs, facts);
+  if (problem !== undefined) refuse(problem);
   return outputsOf(inputs, facts);
+};
+
+/** What facts tell against a bridge that is not made but only described. */
+const objectionTo = (inputs: HostBridgeInputs, facts: HostFacts): string | undefined => {
+  if (inputs.type === "existing") return existingObjection(facts, inputs.bridge ?? "");
+  if (inputs.type === "embedded") return embeddedObjection(facts, nicOf(inputs));
+  return endpointObjections(facts, { nic: nicOf(inputs) })[0]?.reason;
 };
 
 const observeBridge = async (
@@ -64,6 +66,7 @@ const observeBridge = async (
     case "existing":
       return existingObjection(facts, inputs.bridge ?? "") === undefined ? there : undefined;
     case "ethernet":
+    case "embedded":
       return findLink(facts, nicOf(inputs)) && there;
     case "hypervisor": {
       const found = observeLinuxBridge(facts, inputs, previous);
@@ -72,7 +75,7 @@ const observeBridge = async (
   }
 };
 
-/** What VMs sit on: a Linux bridge that is made and owned, one that somebody else made, or the uplink itself. */
+/** What VMs sit on: a Linux bridge that is made and owned, one that somebody else made, the uplink itself, or its own switch. */
 export const hostBridge: ResourceKind<HostBridgeInputs, HostBridgeOutputs> = {
   kind,
   fields: hostBridgeFields,

@@ -90,6 +90,8 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<UplinkInp
     ...(values.mtu === undefined ? {} : { mtu: values.mtu }),
     // A probe's result is an output: those that depend on this uplink get it with the ref (planning/relay.ts).
     reflectiveRelay: assume?.reflectiveRelay ?? "unknown",
+    ...(assume?.embeddedSwitch === undefined ? {} : { embeddedSwitch: assume.embeddedSwitch }),
+    ...(assume?.vfCapabilities === undefined ? {} : { vfCapabilities: assume.vfCapabilities }),
   };
   const probed = asks(values, "probe") ? { probed: text(olds.probed) ?? asRecorded } : {};
   const requested = asks(values, "request") ? { requested: asAsked } : {};

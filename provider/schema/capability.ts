@@ -17,6 +17,19 @@ export const capabilities = [
 ] as const;
 export type Capability = (typeof capabilities)[number];
 
+/** Those of which a NIC and its driver decide whether a VF has them: what somebody knows of them is stated on the Uplink. */
+export const driverCapabilities = [
+  "host-to-vm",
+  "multiple-macs",
+  "multicast",
+  "mirroring",
+] as const satisfies readonly Capability[];
+
+export const driverCapabilitySchema = z.enum(driverCapabilities, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} does not depend on the NIC: those that do are ${driverCapabilities.join(", ")}`,
+});
+
 export const capabilitySchema = z.enum(capabilities, {
   error: (issue) => `unknown capability ${JSON.stringify(issue.input)}: one of ${capabilities.join(", ")}`,
 });

@@ -11,9 +11,18 @@ export const bridgingModeSchema = z.enum(bridgingModes, {
   error: (issue) => `unknown mode ${JSON.stringify(issue.input)}: one of ${bridgingModes.join(", ")}`,
 });
 
-/** What the endpoints sit on: `hypervisor` a Linux bridge of ours, `existing` one that somebody else made, `ethernet` the uplink itself. */
-export const bridgeTypes = ["hypervisor", "ethernet", "existing"] as const;
+/**
+ * What the endpoints sit on: `hypervisor` a Linux bridge of ours, `existing` one that somebody else made, `ethernet` the uplink
+ * itself, `embedded` the NIC's own switch, which serves its VFs (SR-IOV).
+ */
+export const bridgeTypes = ["hypervisor", "ethernet", "embedded", "existing"] as const;
 export type BridgeType = (typeof bridgeTypes)[number];
+
+/**
+ * What a NIC's own switch does with frames between its VFs: `veb` switches them in the NIC, `vepa` sends them to the adjacent
+ * switch (kernel include/uapi/linux/if_bridge.h: BRIDGE_MODE_VEB, BRIDGE_MODE_VEPA; `bridge link` calls it hwmode).
+ */
+export const embeddedSwitchModes = ["veb", "vepa"] as const;
 
 /** Whether the adjacent switch sends a frame back out of the port it came in by. `active` and `absent` only when probed or stated. */
 export const reflectiveRelayStates = ["unknown", "active", "absent"] as const;

@@ -6,7 +6,11 @@ export const realizationKinds = [
   "macvtap-bridge",
   "macvtap-vepa",
   "macvtap-private",
+  "macvtap-passthrough",
   "macvtap-endpoint",
+  "vf-veb",
+  "vf-vepa",
+  "vf-passthrough",
 ] as const;
 export type RealizationKind = (typeof realizationKinds)[number];
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { capabilitySchema } from "./capability.ts";
+import { capabilitySchema, driverCapabilitySchema } from "./capability.ts";
 import { interfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
-import { bridgeTypes, bridgingModeSchema, reflectiveRelayStates } from "./mode.ts";
+import { bridgeTypes, bridgingModeSchema, embeddedSwitchModes, reflectiveRelayStates } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 
 /**
@@ -17,6 +17,10 @@ export const uplinkRefSchema = z.strictObject({
   mtu: mtuSchema.optional(),
   /** What was stated of the adjacent switch, else what was probed. */
   reflectiveRelay: z.enum(reflectiveRelayStates),
+  /** What was stated of the mode of the NIC's own switch. */
+  embeddedSwitch: z.enum(embeddedSwitchModes).optional(),
+  /** What was stated to be possible for its VFs, of what depends on the NIC. */
+  vfCapabilities: z.array(driverCapabilitySchema).optional(),
 });
 
 export const hostBridgeRefSchema = z.strictObject({
@@ -25,7 +29,7 @@ export const hostBridgeRefSchema = z.strictObject({
   type: z.enum(bridgeTypes),
   /** The uplink below; left out for an existing bridge, whose uplink is not ours to know. */
   uplink: uplinkRefSchema.optional(),
-  /** The Linux bridge; left out for `ethernet`, which has none. */
+  /** The Linux bridge; left out for `ethernet` and `embedded`, which have none. */
   device: interfaceNameSchema.optional(),
   mode: z.union([z.literal("all"), z.array(bridgingModeSchema)]),
   /** What its interfaces need by default. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { driverCapabilitySchema } from "./capability.ts";
 import { interfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
-import { reflectiveRelayStates, relayActions } from "./mode.ts";
+import { embeddedSwitchModes, reflectiveRelayStates, relayActions } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { uplinkRefSchema } from "./ref.ts";
 import { derivedFields, resourceFields } from "./resource.ts";
@@ -37,8 +38,17 @@ export const uplinkFields = {
       error: ({ input }) => `unknown ${JSON.stringify(input)}: "probe", "request", or a list of both`,
     })
     .optional(),
-  /** What you know of the adjacent switch. It wins over what is probed. */
-  assume: z.strictObject({ reflectiveRelay: z.enum(reflectiveRelayStates).optional() }).optional(),
+  /** What you know, and the host can't tell. It wins over what is probed. */
+  assume: z
+    .strictObject({
+      /** Whether the adjacent switch reflects. */
+      reflectiveRelay: z.enum(reflectiveRelayStates).optional(),
+      /** The mode that the NIC's own switch is in (`bridge link set dev NIC hwmode veb|vepa`). */
+      embeddedSwitch: z.enum(embeddedSwitchModes).optional(),
+      /** What this NIC gives its VFs, of what the NIC and its driver decide: `driver` in the table of docs/modes.md. */
+      vfCapabilities: z.array(driverCapabilitySchema).optional(),
+    })
+    .optional(),
 };
 
 export const uplinkInputsSchema = z.strictObject({

@@ -1,24 +1,17 @@
 import test from "ava";
 import fc from "fast-check";
 import { explain, type PlanRequest, plan, refusal, rules, uplinkFacts } from "../../provider/planning/index.ts";
-import { capabilities } from "../../provider/schema/capability.ts";
+import { capabilities, driverCapabilities } from "../../provider/schema/capability.ts";
 import type { HostFacts } from "../../provider/schema/facts.ts";
-import { bridgeTypes, bridgingModes, reflectiveRelayStates } from "../../provider/schema/mode.ts";
+import { bridgeTypes, bridgingModes, embeddedSwitchModes, reflectiveRelayStates } from "../../provider/schema/mode.ts";
 import type { HostBridgeRef } from "../../provider/schema/ref.ts";
+import { asked } from "./asked.ts";
 import { bridgeLink, facts, link } from "./facts.ts";
 
 const uplink = { kind: "Uplink", host: "hv1", nic: "eth1", reflectiveRelay: "unknown" } as const;
 const ethernet: HostBridgeRef = { kind: "HostBridge", host: "hv1", type: "ethernet", uplink, mode: "all" };
 const hypervisor: HostBridgeRef = { ...ethernet, type: "hypervisor", device: "br-lan" };
 const existing: HostBridgeRef = { kind: "HostBridge", host: "hv1", type: "existing", device: "br0", mode: "all" };
-
-const asked = (bridge: HostBridgeRef, more: Partial<PlanRequest> = {}): PlanRequest => ({
-  bridge,
-  needs: [],
-  options: [],
-  allMulticast: true,
-  ...more,
-});
 
 const kindOf = (request: PlanRequest, known?: Parameters<typeof plan>[1]) => plan(request, known).realization?.kind;
 const rulesOf = (request: PlanRequest, known?: Parameters<typeof plan>[1]) =>
@@ -141,6 +134,8 @@ const requests = fc.record({
       host: fc.constant("hv1"),
       nic: fc.constantFrom("eth1", "eth2"),
       reflectiveRelay: fc.constantFrom(...reflectiveRelayStates),
+      embeddedSwitch: fc.constantFrom(undefined, ...embeddedSwitchModes),
+      vfCapabilities: fc.option(fc.subarray([...driverCapabilities]), { nil: undefined }),
     }),
     device: fc.constantFrom("br-lan", "br0"),
     mode: fc.oneof(fc.constant("all" as const), fc.subarray([...bridgingModes], { minLength: 1 })),
@@ -154,15 +149,19 @@ const requests = fc.record({
 });
 
 test("the planner is total and deterministic, and never realizes another mode than the one asked for", (t) => {
-  const known = facts([link("eth1"), link("eth2", { master: "br0" }), bridgeLink("br0")]);
+  const nic = { driver: "ixgbe", pci: "0000:3b:00.0", speedMbps: 10_000, iommuGroup: 14 };
+  const withVfs = link("eth1", { nic: { ...nic, sriov: { totalVfs: 63, vfs: 4 } } });
+  const others = [link("eth2", { master: "br0" }), bridgeLink("br0")];
+  const known = fc.constantFrom(undefined, facts([link("eth1"), ...others]), facts([withVfs, ...others]));
   t.notThrows(() =>
     fc.assert(
-      fc.property(requests, fc.boolean(), (request, withFacts) => {
-        const decide = () => plan(request, withFacts ? known : undefined);
+      fc.property(requests, known, (request, seen) => {
+        const decide = () => plan(request, seen);
         const decided = decide();
         t.deepEqual(decide(), decided);
         if (decided.realization === undefined) return refusal(decided).reason.length > 0;
         const { mode, bridge } = request;
+        if (decided.verdicts.some(({ taken, candidate }) => taken && candidate.notMade !== undefined)) return false;
         const allowed = bridge.mode === "all" || bridge.mode.some((each) => each === decided.mode);
         return allowed && (mode === undefined || decided.mode === mode);
       }),

@@ -11,8 +11,11 @@ import { labName, labTest } from "../lab/lab-test.ts";
  * experiment here, or in the test named, fails this file.
  */
 
-/** They compare what was asked with what was asked: no host has a say in it. */
-const ofTheRequestAlone = ["mode-asked", "bridge-type", "mode-allowed"];
+/** They compare what was asked with what was asked, or with what this version makes: no host has a say in it. */
+const ofTheRequestAlone = ["mode-asked", "bridge-type", "mode-allowed", "made-by-this-version"];
+
+/** They concern NICs with SR-IOV, which only a machine has: not a namespace. */
+const onMachines = ["vf-sriov", "vf-enabled", "vf-free", "vf-iommu", "vf-embedded-mode"];
 
 /** Shown by a test of its own: where, and its title. */
 const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>> = {
@@ -27,6 +30,14 @@ const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>
   "pepa-holds-address": [
     "test/frames/pepa.test.ts",
     "no frame passes between a pepa VM and any other of its uplink, whoever lies about its address",
+  ],
+  "passthrough-alone": [
+    "test/frames/passthrough.test.ts",
+    "a macvtap in passthrough mode has its uplink for itself, whichever was there first",
+  ],
+  "passthrough-host-address": [
+    "test/frames/passthrough.test.ts",
+    "what is sent to the host on an uplink that a macvtap has in passthrough mode goes to the VM",
   ],
   "interface-option": [
     "test/libvirt/libvirt-features.test.ts",
@@ -134,8 +145,8 @@ shows(
   },
 );
 
-test("every rule is shown: here, in a test of its own, or concerns the request alone", (t) => {
-  const shown = [...here, ...ofTheRequestAlone, ...Object.keys(elsewhere)];
+test("every rule is shown: here, in a test of its own, on a machine, or concerns the request alone", (t) => {
+  const shown = [...here, ...ofTheRequestAlone, ...onMachines, ...Object.keys(elsewhere)];
   t.deepEqual(rules.map(({ id }) => id).sort(), shown.sort());
   for (const [file, title] of Object.values(elsewhere))
     t.true(readFileSync(file, "utf8").includes(title), `${file}: ${title}`);

@@ -36,6 +36,11 @@ export async function program() {
   new kvm.Uplink("hv1-eth2", { host, nic: 2 });
   // @ts-expect-error: no such mode
   new kvm.VmInterface("web-2", { bridge: fabric, domain: "web-2", mode: "veap" });
+  new kvm.HostBridge("hv1-switch", { uplink, type: "embedded", mode: ["vepa"] });
+  // @ts-expect-error: the NIC's own switch is no Linux bridge
+  new kvm.HostBridge("hv1-stp", { uplink, type: "embedded", stp: true });
+  // @ts-expect-error: nor is there a libvirt network of its VFs yet
+  new kvm.HostBridge("hv1-network", { uplink, type: "embedded", network: "vfs" });
   return web.interfaceXml;
 }
 const entries = [kvm, planning].map((entry) => Object.keys(entry).length);

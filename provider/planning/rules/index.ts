@@ -1,7 +1,9 @@
 import type { Rule } from "../rule.ts";
 import { bridgeTypeRule, modeAllowedRule, modeAskedRule } from "./intent.ts";
 import { interfaceOptionsRule } from "./interface-options.ts";
+import { madeRule } from "./made.ts";
 import { needServedRule } from "./need-served.ts";
+import { passthroughAloneRule, passthroughHostAddressRule } from "./passthrough.ts";
 import { pepaFilterRule, pepaHoldsAddressRule } from "./pepa.ts";
 import {
   linkThereRule,
@@ -10,6 +12,8 @@ import {
   uplinkBridgeableRule,
   uplinkFreeRule,
 } from "./uplink.ts";
+import { vfEnabledRule, vfFreeRule, vfIommuRule, vfSriovRule } from "./vf.ts";
+import { vfEmbeddedModeRule } from "./vf-embedded-mode.ts";
 
 /** All constraints, in the order their rejections are told. */
 export const rules: readonly Rule[] = [
@@ -23,6 +27,14 @@ export const rules: readonly Rule[] = [
   linkThereRule,
   uplinkFreeRule,
   uplinkBridgeableRule,
+  passthroughAloneRule,
+  passthroughHostAddressRule,
+  vfSriovRule,
+  vfEnabledRule,
+  vfFreeRule,
+  vfIommuRule,
+  vfEmbeddedModeRule,
   mtuChainRule,
   interfaceOptionsRule,
+  madeRule,
 ];

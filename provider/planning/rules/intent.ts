@@ -3,13 +3,16 @@ import type { Rule } from "../rule.ts";
 /** A candidate fits the bridge's type. */
 export const bridgeTypeRule: Rule = {
   id: "bridge-type",
-  source: "a macvtap sits on the uplink itself, a tap on a bridge",
+  source: "a macvtap sits on the uplink itself, a tap on a bridge, a VF on the NIC's own switch",
   judge: (candidate, { bridge }) =>
     candidate.bridgeTypes.includes(bridge.type)
       ? undefined
       : {
           reason: `the bridge is of type ${bridge.type}`,
-          remedy: `a bridge of type ${candidate.bridgeTypes.join(" or ")} would give it`,
+          // What this version can't make on another type either is nothing to advise.
+          ...(candidate.notMade === undefined
+            ? { remedy: `a bridge of type ${candidate.bridgeTypes.join(" or ")} would give it` }
+            : {}),
         },
 };
 

@@ -4,6 +4,7 @@ import type { Rule } from "../rule.ts";
 
 const libvirtKind = (realization: RealizationKind): InterfaceKind => {
   if (realization === "linux-bridge") return "bridge";
+  if (realization === "vf-veb" || realization === "vf-vepa") return "hostdev";
   // Made by us, with its filter, before libvirt opens it.
   return realization === "macvtap-private" ? "ethernet" : "direct";
 };

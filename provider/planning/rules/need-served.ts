@@ -17,31 +17,51 @@ const holds = (condition: Condition, request: PlanRequest): boolean | undefined 
   }
 };
 
-const unserved = (candidate: Candidate, need: Capability, request: PlanRequest): string | undefined => {
+interface Unserved {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+const otherwise = "drop the need, or use a bridge of another type";
+const letItReflect =
+  'enable reflective relay on the switch\'s port and let the Uplink look (reflectiveRelay: "probe"), or say so there: ' +
+  'assume: { reflectiveRelay: "active" }';
+
+const unserved = (candidate: Candidate, need: Capability, request: PlanRequest): Unserved | undefined => {
   if (candidate.kind === "macvtap-endpoint") return undefined;
   const { ability, source } = capabilityTable[candidate.kind][need];
   if (ability === "yes") return undefined;
-  if (ability === "no") return `it does not give ${need} (${source})`;
+  if (ability === "no") return { reason: `it does not give ${need} (${source})`, remedy: otherwise };
+  if (ability === "driver") {
+    const stated: readonly Capability[] = request.bridge.uplink?.vfCapabilities ?? [];
+    if (stated.includes(need)) return undefined;
+    return {
+      reason: `whether it gives ${need} is the NIC's and its driver's to decide, and nobody has said`,
+      remedy: `if it does, say so on the Uplink: assume: { vfCapabilities: ["${need}"] }`,
+    };
+  }
   const known = holds(ability.onlyIf, request);
   if (known === true) return undefined;
   const doubt = known === false ? "which is not so" : "which nobody has said";
-  return `it gives ${need} only if ${conditionText[ability.onlyIf]}, ${doubt}`;
+  return {
+    reason: `it gives ${need} only if ${conditionText[ability.onlyIf]}, ${doubt}`,
+    remedy: ability.onlyIf === "switch-reflects" ? letItReflect : otherwise,
+  };
 };
 
-/** Every need is served. What is only possible under an unknown condition is not served: state it on the Uplink (`assume`). */
+/**
+ * Every need is served. What is only possible under an unknown condition, or where the NIC decides, is not served: state it on
+ * the Uplink (`assume`).
+ */
 export const needServedRule: Rule = {
   id: "need-served",
   source: "the capability table",
   judge: (candidate, request) => {
-    const missing = request.needs.map((need) => unserved(candidate, need, request)).filter((why) => why !== undefined);
+    const missing = request.needs.flatMap((need) => unserved(candidate, need, request) ?? []);
     if (missing.length === 0) return undefined;
-    const aboutSwitch = missing.some((why) => why.includes(conditionText["switch-reflects"]));
     return {
-      reason: missing.join("; "),
-      remedy: aboutSwitch
-        ? 'enable reflective relay on the switch\'s port and let the Uplink look (reflectiveRelay: "probe"), or say so there: ' +
-          'assume: { reflectiveRelay: "active" }'
-        : "drop the need, or use a bridge of another type",
+      reason: missing.map(({ reason }) => reason).join("; "),
+      remedy: [...new Set(missing.map(({ remedy }) => remedy))].join("; and "),
       property: "needs",
     };
   },

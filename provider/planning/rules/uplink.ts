@@ -1,11 +1,8 @@
-import type { HostFacts } from "../../schema/facts.ts";
 import { bridgeRefusal } from "../bridge-refusal.ts";
 import { findLink, noBridge, noUplink } from "../find-nic.ts";
+import { nicOf } from "../nic-of-request.ts";
 import { masterOf, passthroughOn } from "../nic-owner.ts";
-import type { PlanRequest, Rule } from "../rule.ts";
-
-const nicOf = (request: PlanRequest, facts: HostFacts | undefined) =>
-  facts && request.bridge.uplink ? findLink(facts, request.bridge.uplink.nic) : undefined;
+import type { Rule } from "../rule.ts";
 
 /** The uplink, or the bridge that somebody else made, is there. A bridge of ours may come with this very update. */
 export const linkThereRule: Rule = {
@@ -30,7 +27,7 @@ export const uplinkFreeRule: Rule = {
   source: "kernel net/core/dev.c, netdev_rx_handler_register: EBUSY",
   judge: (candidate, request, facts) => {
     const nic = nicOf(request, facts);
-    if (nic === undefined || facts === undefined || candidate.bridgeTypes.includes("hypervisor")) return undefined;
+    if (nic === undefined || facts === undefined || !candidate.bridgeTypes.includes("ethernet")) return undefined;
     const owner = masterOf(facts, nic);
     if (owner !== undefined) {
       const inBond = findLink(facts, nic.master ?? "")?.kind === "bond";

@@ -121,6 +121,12 @@ wrongHere("a bridge of type ethernet on a NIC that is in a bridge", {
   property: "uplink",
   says: /eth3 of hv1 is a port of the bridge br0 and takes no macvtap beside it/,
 });
+wrongHere("the own switch of a NIC that has none", {
+  kind: "HostBridge",
+  inputs: () => ({ uplink: uplink("eth1"), type: "embedded" }),
+  property: "uplink",
+  says: /eth1 of hv1 has no SR-IOV, and so no switch of its own: use type ethernet or hypervisor/,
+});
 wrongHere("a VM's macvtap on a NIC that is in a bridge", {
   kind: "VmInterface",
   inputs: () => ({ bridge: ethernet("eth3"), domain: "off-1" }),

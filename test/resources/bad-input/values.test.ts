@@ -1,6 +1,6 @@
 import test from "ava";
 import { lifecycle } from "../../../provider/resources/lifecycle.ts";
-import { ethernet, hypervisor, news, only, type Row, uplink } from "./given.ts";
+import { ethernet, hypervisor, news, only, type Row, refOf, uplink } from "./given.ts";
 
 /** Wrong whatever the host is: refused by check, without facts. */
 const wrongAnywhere = (title: string, { kind, inputs, property, says }: Row): void => {
@@ -118,9 +118,54 @@ wrongAnywhere("an endpoint's mode that is a word of intent", {
 });
 wrongAnywhere("a type of bridge that there is not", {
   kind: "HostBridge",
-  inputs: () => ({ uplink: uplink("eth1"), type: "embedded" }),
+  inputs: () => ({ uplink: uplink("eth1"), type: "macvlan" }),
   property: "type",
-  says: /unknown type "embedded": one of hypervisor, ethernet, existing/,
+  says: /unknown type "macvlan": one of hypervisor, ethernet, embedded, existing/,
+});
+wrongAnywhere("pepa in the list of a NIC's own switch", {
+  kind: "HostBridge",
+  inputs: () => ({ uplink: uplink("eth1"), type: "embedded", mode: ["veb", "pepa"] }),
+  property: "mode",
+  says: /a NIC's own switch connects its VFs\. Use type ethernet for pepa/,
+});
+wrongAnywhere("a Linux bridge's option on a NIC's own switch", {
+  kind: "HostBridge",
+  inputs: () => ({ uplink: uplink("eth1"), type: "embedded", stp: true }),
+  property: "stp",
+  says: /an option of a Linux bridge .*: a bridge of type embedded has no device/,
+});
+wrongAnywhere("a libvirt network of a NIC's own switch", {
+  kind: "HostBridge",
+  inputs: () => ({ uplink: uplink("eth1"), type: "embedded", network: "vfs" }),
+  property: "network",
+  says: /this version defines no libvirt network of VFs/,
+});
+wrongAnywhere("a VM on a NIC's own switch, which this version does not attach", {
+  kind: "VmInterface",
+  inputs: () => ({ bridge: refOf("HostBridge", { uplink: uplink("eth1"), type: "embedded" }), mode: "veb" }),
+  property: "bridge",
+  says: /this version of pulumi-kvm-network attaches no VFs to VMs \[made-by-this-version\]; use a bridge of type ethernet/,
+});
+wrongAnywhere("a VM on a NIC's own switch that is stated to be in another mode", {
+  kind: "VmInterface",
+  inputs: () => {
+    const stated = uplink("eth1", { assume: { embeddedSwitch: "veb" } });
+    return { bridge: refOf("HostBridge", { uplink: stated, type: "embedded" }), mode: "vepa" };
+  },
+  property: "bridge",
+  says: /the switch in eth1 is stated to be in veb mode \[vf-embedded-mode\]; bridge link set dev eth1 hwmode vepa/,
+});
+wrongAnywhere("what does not depend on the NIC, stated of its VFs", {
+  kind: "Uplink",
+  inputs: () => ({ nic: "eth1", assume: { vfCapabilities: ["host-filtering"] } }),
+  property: "assume.vfCapabilities.0",
+  says: /"host-filtering" does not depend on the NIC: those that do are host-to-vm, multiple-macs/,
+});
+wrongAnywhere("a mode that a NIC's own switch has not", {
+  kind: "Uplink",
+  inputs: () => ({ nic: "eth1", assume: { embeddedSwitch: "pepa" } }),
+  property: "assume.embeddedSwitch",
+  says: /expected one of "veb"\|"vepa"/,
 });
 wrongAnywhere("vepa on a Linux bridge", {
   kind: "VmInterface",

@@ -1,0 +1,232 @@
+import test from "ava";
+import {
+  bridgeEvidence,
+  candidates,
+  capabilityTable,
+  explain,
+  type PlanRequest,
+  plan,
+  refusal,
+  relevantFacts,
+  uplinkEvidence,
+  uplinkFacts,
+} from "../../provider/planning/index.ts";
+import { capabilities, driverCapabilities } from "../../provider/schema/capability.ts";
+import type { HostFacts, LinkFacts, VirtualFunctionFacts } from "../../provider/schema/facts.ts";
+import type { HostBridgeRef, UplinkRef } from "../../provider/schema/ref.ts";
+import { asked } from "./asked.ts";
+import { facts, link } from "./facts.ts";
+
+const uplink: UplinkRef = { kind: "Uplink", host: "hv1", nic: "eth1", reflectiveRelay: "unknown" };
+const embeddedOn = (stated: Partial<UplinkRef> = {}): HostBridgeRef => ({
+  kind: "HostBridge",
+  host: "hv1",
+  type: "embedded",
+  uplink: { ...uplink, ...stated },
+  mode: "all",
+});
+const embedded = embeddedOn();
+const ethernet: HostBridgeRef = { ...embedded, type: "ethernet" };
+
+interface Nic {
+  readonly driver?: string;
+  readonly vfs?: number;
+  readonly iommuGroup?: number | null;
+  readonly functions?: readonly VirtualFunctionFacts[];
+}
+
+/** A host whose eth1 has SR-IOV, two VFs made, in an IOMMU group, all as it should be unless told otherwise. */
+const host = (different: Nic = {}, others: readonly LinkFacts[] = []): HostFacts => {
+  const { driver = "igb", vfs = 2, iommuGroup = 14, functions } = different;
+  const sriov = { totalVfs: 7, vfs, ...(functions === undefined ? {} : { functions: [...functions] }) };
+  return facts([link("eth1", { nic: { driver, pci: "0000:3b:00.0", speedMbps: 1000, sriov, iommuGroup } }), ...others]);
+};
+
+const verdict = (kind: string, request: PlanRequest, known?: HostFacts) => {
+  const found = plan(request, known).verdicts.find(({ candidate }) => candidate.kind === kind);
+  if (found === undefined) throw new Error(`no candidate ${kind}`);
+  return found.rejections;
+};
+const rulesOf = (kind: string, request: PlanRequest, known?: HostFacts) =>
+  verdict(kind, request, known).map(({ rule }) => rule);
+const told = (kind: string, request: PlanRequest, known?: HostFacts) =>
+  verdict(kind, request, known)
+    .map(({ reason, remedy }) => `${reason}; ${remedy ?? ""}`)
+    .join("\n");
+
+const last = "made-by-this-version";
+
+test("where nothing speaks against a VF, it is this version that can't attach it, and what it can is told", (t) => {
+  for (const kind of ["vf-veb", "vf-passthrough"]) t.deepEqual(rulesOf(kind, asked(embedded), host()), [last]);
+  const { property, reason } = refusal(plan(asked(embedded, { mode: "veb" }), host()));
+  t.is(property, "bridge");
+  t.regex(reason, /this version of pulumi-kvm-network attaches no VFs to VMs .*use a bridge of type ethernet/);
+  const inVepa = asked(embeddedOn({ embeddedSwitch: "vepa" }), { mode: "vepa" });
+  t.deepEqual(rulesOf("vf-vepa", inVepa, host({ driver: "ixgbe" })), [last]);
+});
+
+test("where the NIC speaks against a VF, the NIC's reasons are told and not this version's", (t) => {
+  const cases: readonly (readonly [Nic | null, readonly string[], RegExp])[] = [
+    [null, ["vf-sriov"], /eth1 of hv1 has no SR-IOV; enable it in the NIC's firmware/],
+    [{ vfs: 0 }, ["vf-enabled"], /no VFs are made on eth1 of hv1; make them: .*sriov_numvfs, at most 7/],
+    [{ iommuGroup: null }, ["vf-iommu"], /eth1 of hv1 is in no IOMMU group/],
+    [{ vfs: 0, iommuGroup: null }, ["vf-enabled", "vf-iommu"], /intel_iommu=on/],
+  ];
+  for (const [nic, expected, says] of cases) {
+    const known = nic === null ? facts([link("eth1")]) : host(nic);
+    t.deepEqual(rulesOf("vf-veb", asked(embedded), known), expected);
+    t.regex(told("vf-veb", asked(embedded), known), says);
+  }
+  t.deepEqual(rulesOf("vf-passthrough", asked(embedded), host({ iommuGroup: null })), [last]);
+});
+
+test("a NIC without SR-IOV is told with the host's NICs that have it", (t) => {
+  const able = host().links[0];
+  if (able === undefined) return t.fail();
+  const known = facts([link("eth1"), { ...able, name: "eth7" }]);
+  t.regex(told("vf-veb", asked(embedded), known), /eth7 of that host has it/);
+});
+
+test("VFs that are all in somebody's hands are refused by name; one whose holder nobody sees may be free", (t) => {
+  const vf = (index: number, driver: string | null): VirtualFunctionFacts => ({
+    index,
+    pci: `0000:3b:10.${index}`,
+    driver,
+  });
+  const nic = { driver: "igbvf", speedMbps: 1000, sriov: null, iommuGroup: null };
+  const ofVf = link("eth1v1", { nic: { ...nic, pci: "0000:3b:10.1" } });
+  const macvtap = link("mv0", { kind: "macvtap", lower: "eth1v1", macvtapMode: "passthrough", nic: null });
+  const held = host({ functions: [vf(0, "vfio-pci"), vf(1, "igbvf")] }, [ofVf, macvtap]);
+  t.deepEqual(rulesOf("vf-veb", asked(embedded), held), ["vf-free"]);
+  t.regex(told("vf-veb", asked(embedded), held), /no VF of eth1 of hv1 is free: vfio-pci, macvtap mv0 \(eth1v1\)/);
+  for (const free of [vf(1, null), vf(1, "igbvf")]) {
+    const known = host({ functions: [vf(0, "vfio-pci"), free] }, [ofVf]);
+    t.deepEqual(rulesOf("vf-veb", asked(embedded), known), [last]);
+  }
+  const relevant = relevantFacts(held, { nic: "eth1" });
+  t.deepEqual(rulesOf("vf-veb", asked(embedded), relevant), ["vf-free"], "what decides is among what check is given");
+});
+
+test("in which mode the NIC's switch is, nobody guesses: it is stated, or there is but one", (t) => {
+  const rule = "vf-embedded-mode";
+  const decide = (driver: string, stated: Partial<UplinkRef>) =>
+    (["veb", "vepa"] as const).map((mode) => {
+      const request = asked(embeddedOn(stated), { mode });
+      return rulesOf(`vf-${mode}`, request, host({ driver })).join();
+    });
+  t.deepEqual(decide("igb", {}), [last, rule]);
+  t.deepEqual(decide("igb", { embeddedSwitch: "vepa" }), [last, rule], "igb can't, whoever says so");
+  for (const driver of ["ixgbe", "mlx5_core", "of-tomorrow"]) {
+    t.deepEqual(decide(driver, {}), [rule, rule]);
+    t.deepEqual(decide(driver, { embeddedSwitch: "veb" }), [last, rule]);
+    t.deepEqual(decide(driver, { embeddedSwitch: "vepa" }), [rule, last]);
+  }
+  const vepa = asked(embedded, { mode: "vepa" });
+  t.regex(told("vf-vepa", vepa, host({ driver: "ixgbe" })), /hwmode vepa, and say so.*embeddedSwitch: "vepa"/);
+  t.regex(told("vf-vepa", vepa, host({ driver: "of-tomorrow" })), /hwmode vepa if its driver can/);
+  t.regex(
+    told("vf-vepa", vepa, host({ driver: "igb" })),
+    /by its driver igb, knows VEB alone; .*a bridge of type ethernet/,
+  );
+  t.deepEqual(rulesOf("vf-vepa", vepa), [last], "without facts it is told at the update");
+});
+
+test("a VF in VEPA reaches its neighbours only by a switch that reflects, as a macvtap does", (t) => {
+  const inVepa = (reflectiveRelay: UplinkRef["reflectiveRelay"]) =>
+    asked(embeddedOn({ embeddedSwitch: "vepa", reflectiveRelay }), { mode: "vepa", needs: ["vm-to-vm"] });
+  const known = host({ driver: "ixgbe" });
+  t.deepEqual(rulesOf("vf-vepa", inVepa("unknown"), known), ["need-served"]);
+  t.regex(told("vf-vepa", inVepa("unknown"), known), /reflects.*nobody has said.*assume/s);
+  t.regex(told("vf-vepa", inVepa("absent"), known), /which is not so/);
+  t.deepEqual(rulesOf("vf-vepa", inVepa("active"), known), [last]);
+});
+
+test("of what the NIC decides only what is stated is served", (t) => {
+  for (const need of driverCapabilities.filter((each) => capabilityTable["vf-veb"][each].ability === "driver")) {
+    const request = (stated: Partial<UplinkRef>) => asked(embeddedOn(stated), { mode: "veb", needs: [need] });
+    t.deepEqual(rulesOf("vf-veb", request({}), host()), ["need-served"]);
+    t.regex(told("vf-veb", request({}), host()), new RegExp(`nobody has said; .*vfCapabilities: \\["${need}"\\]`));
+    t.deepEqual(rulesOf("vf-veb", request({ vfCapabilities: [need] }), host()), [last]);
+  }
+  t.regex(
+    told("vf-veb", asked(embedded, { needs: ["multicast", "host-filtering"] }), host()),
+    /nobody has said; it does not give host-filtering .*vfCapabilities.*; and drop the need/,
+  );
+});
+
+test("what can be stated of a NIC is what the table leaves to it", (t) => {
+  const left = Object.values(capabilityTable).flatMap((row) =>
+    capabilities.filter((capability) => row[capability].ability === "driver"),
+  );
+  t.deepEqual([...new Set(left)].sort(), [...driverCapabilities].sort());
+});
+
+test("pepa on the NIC's own switch is refused, and what gives it is told", (t) => {
+  const decided = plan(asked(embedded, { mode: "pepa" }), host());
+  t.is(decided.realization, undefined);
+  t.regex(refusal(decided).reason, /pepa by a macvtap in private mode.*a bridge of type ethernet would give it/);
+});
+
+test("libvirt's options that a VF can't have are refused on the option", (t) => {
+  const rejected = (kind: string) => {
+    const options = ["filter", "queues"] as const;
+    return verdict(kind, asked(embedded, { mode: "veb", options }), host()).map(({ property }) => property);
+  };
+  t.deepEqual(rejected("vf-veb"), ["filter"]);
+  t.deepEqual(rejected("vf-passthrough"), ["filter"]);
+  const queues = asked(embedded, { mode: "veb", options: ["queues"] });
+  t.regex(told("vf-veb", queues, host()), /libvirt drops it without a word: the guest drives the VF by itself/);
+  t.deepEqual(rulesOf("vf-passthrough", queues, host()), [last]);
+});
+
+test("on another type of bridge a VF is not advised, and refusals do not tell of it", (t) => {
+  const decided = plan(asked(ethernet, { needs: ["host-filtering"] }), host());
+  const { reason } = refusal(decided);
+  t.false(reason.includes("VF"), reason);
+  const lines = explain(decided).filter((line) => /\bVF\b/.test(line));
+  t.is(lines.length, 3);
+  for (const line of lines) t.regex(line, /the bridge is of type ethernet \[bridge-type\]$|host-filtering/);
+});
+
+test("a macvtap in passthrough mode takes an uplink that is free of others and of the host's addresses", (t) => {
+  const request = asked(ethernet, { needs: ["multiple-macs"] });
+  const kind = "macvtap-passthrough";
+  t.deepEqual(rulesOf(kind, request, facts([link("eth1")])), [last]);
+  const beside = link("mv0", { kind: "macvtap", lower: "eth1", macvtapMode: "vepa", nic: null });
+  t.deepEqual(rulesOf(kind, request, facts([link("eth1"), beside])), ["passthrough-alone"]);
+  const ofHost = facts([link("eth1", { addresses: ["192.0.2.7/24", "fe80::1/64"] })]);
+  t.deepEqual(rulesOf(kind, request, ofHost), ["passthrough-host-address"]);
+  t.deepEqual(rulesOf(kind, request, facts([link("eth1", { addresses: ["fe80::1/64"] })])), [last]);
+  t.regex(told(kind, request), /gives no VM a whole uplink; use a bridge of type hypervisor/);
+});
+
+test("what an uplink supports tells of the NIC's own switch where there is one, and only there", (t) => {
+  const known = host();
+  const [nic] = known.links;
+  if (nic === undefined) return t.fail();
+  const ofSwitch = uplinkEvidence(known, nic).filter(({ type }) => type === "embedded");
+  t.deepEqual(
+    ofSwitch.map(({ mode, supported, rules }) => [mode, supported, ...rules]),
+    [
+      ["veb", "no", last],
+      ["vepa", "no", "vf-embedded-mode"],
+      ["pepa", "no", "bridge-type"],
+    ],
+  );
+  t.deepEqual(uplinkFacts(known, nic).supportedModes.embedded, []);
+  t.deepEqual(bridgeEvidence(embedded, known), ofSwitch);
+  const plain = link("eth1");
+  t.false(uplinkEvidence(facts([plain]), plain).some(({ type }) => type === "embedded"));
+  t.false("embedded" in uplinkFacts(facts([plain]), plain).supportedModes);
+});
+
+test("nothing is taken that this version does not make", (t) => {
+  const known = host();
+  for (const bridge of [embedded, ethernet]) {
+    for (const need of capabilities) {
+      const { realization } = plan(asked(bridge, { needs: [need] }), known);
+      const taken = candidates.find(({ kind }) => kind === realization?.kind);
+      t.is(taken?.notMade, undefined, `${bridge.type} ${need}`);
+    }
+  }
+});
