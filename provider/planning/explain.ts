@@ -1,17 +1,20 @@
+import type { Capability } from "../schema/capability.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Plan, Verdict } from "./plan.ts";
 
-const line = ({ candidate, taken, rejections }: Verdict): string => {
+const line = ({ candidate, taken, rejections }: Verdict, givesUp: readonly Capability[] = []): string => {
   const what = `${candidate.mode} by ${candidate.title}`;
-  if (taken) return `taken: ${what}`;
-  if (rejections.length === 0) return `possible, at a higher cost: ${what}`;
+  if (taken) {
+    return `taken: ${what} (cost ${candidate.cost})${givesUp.length === 0 ? "" : `; gives up ${givesUp.join(", ")}`}`;
+  }
+  if (rejections.length === 0) return `possible: ${what} (cost ${candidate.cost})`;
   const why = rejections.map(({ rule, reason, remedy }) => `${reason} [${rule}]${remedy ? `; ${remedy}` : ""}`);
   return `rejected: ${what}: ${why.join("; and ")}`;
 };
 
-/** Every candidate, taken or rejected, and why: one line each, the taken one first. */
-export const explain = ({ verdicts }: Plan): string[] =>
-  [...verdicts].sort((a, b) => Number(b.taken) - Number(a.taken)).map(line);
+/** Every candidate, taken or rejected, and why: one line each, the taken one first, with what it costs and gives up. */
+export const explain = ({ verdicts, givesUp }: Plan): string[] =>
+  [...verdicts].sort((a, b) => Number(b.taken) - Number(a.taken)).map((verdict) => line(verdict, givesUp));
 
 export interface Refusal {
   readonly property: string;

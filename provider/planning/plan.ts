@@ -1,6 +1,8 @@
+import type { Capability } from "../schema/capability.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import type { Realization } from "../schema/realization.ts";
 import { type Candidate, candidates } from "./candidates.ts";
+import { givenUpBy } from "./given-up.ts";
 import type { PlanRequest, Rejection, Rule } from "./rule.ts";
 import { rules } from "./rules/index.ts";
 
@@ -15,6 +17,10 @@ export interface Plan {
   /** Missing when no candidate serves. */
   readonly realization?: Realization;
   readonly mode?: Candidate["mode"];
+  /** What the one taken costs, against the others. */
+  readonly cost?: number;
+  /** What it can't do by any means, and another realization could. */
+  readonly givesUp?: readonly Capability[];
   /** Every candidate, taken or not, and why. */
   readonly verdicts: readonly Verdict[];
 }
@@ -57,6 +63,8 @@ export const plan = (request: PlanRequest, facts?: HostFacts): Plan => {
   return {
     realization: { kind: chosen.kind, source, because: because(chosen, request, serving) },
     mode: chosen.mode,
+    cost: chosen.cost,
+    givesUp: givenUpBy(chosen),
     verdicts,
   };
 };

@@ -200,6 +200,18 @@ test("a macvtap in passthrough mode takes an uplink that is free of others and o
   t.regex(told(kind, request), /gives no VM a whole uplink; use a bridge of type hypervisor/);
 });
 
+test("the one taken is told with its cost and what it gives up, as data and in words", (t) => {
+  const decided = plan(asked(ethernet, { mode: "vepa" }), facts([link("eth1")]));
+  t.is(decided.cost, 2);
+  t.deepEqual([...(decided.givesUp ?? [])].sort(), ["hardware-path", "host-filtering", "isolation", "multiple-macs"]);
+  t.is(
+    explain(decided)[0],
+    "taken: vepa by a macvtap in vepa mode (cost 2); gives up isolation, host-filtering, multiple-macs, hardware-path",
+  );
+  const free = plan(asked(ethernet), facts([link("eth1")]));
+  t.true(explain(free).includes("possible: vepa by a macvtap in vepa mode (cost 2)"));
+});
+
 test("what an uplink supports tells of the NIC's own switch where there is one, and only there", (t) => {
   const known = host();
   const [nic] = known.links;
