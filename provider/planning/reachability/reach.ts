@@ -1,5 +1,6 @@
 import type { Fabric, FabricUplink, FrameKind, Station, Switching } from "./fabric.ts";
-import { type Walk, type World, walk } from "./walk.ts";
+import type { World } from "./scene.ts";
+import { type Walk, walk } from "./walk.ts";
 
 export interface Reach {
   /** `unknown`: it depends on what nobody has said. */
