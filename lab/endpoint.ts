@@ -1,28 +1,12 @@
 import { closeSync, constants, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { run } from "./command.ts";
-import { decode, encode, experimental, type Frame } from "./frame.ts";
+import { Endpoint } from "./frame-endpoint.ts";
 import type { Lab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 import { enter, enterNetwork, type Namespace } from "./namespace.ts";
 
-/** Stands for a VM: sends and receives frames where its NIC would be. */
-export interface Endpoint {
-  /** The link that carries it: `macvtap0`. */
-  readonly link: string;
-  readonly mac: string;
-  /** Sends a frame from this endpoint's MAC, unless it says another. */
-  send(frame: Omit<Frame, "from"> & { readonly from?: string }): void;
-  /** Sends a whole frame as it is, header included. */
-  sendBytes(frame: Uint8Array): void;
-  /** Takes what has arrived since last asked (experimental frames only: those of tests). */
-  take(): Required<Frame>[];
-  /** Takes the first frame that is as wanted, and leaves the others; undefined when none came in that time. */
-  received(wanted: (frame: Required<Frame>) => boolean, milliseconds: number): Promise<Required<Frame> | undefined>;
-  /** Lets go of it, and removes the links that were made for it. */
-  close(): Promise<void>;
-}
+export type { Endpoint } from "./frame-endpoint.ts";
 
 /** Flags of a macvtap's character device when nothing is asked (drivers/net/tap.c): every frame has a virtio_net_hdr before it. */
 const headerLength = 10;
@@ -95,55 +79,28 @@ async function open(namespace: Namespace, link: string, remove: () => Promise<vo
   });
 }
 
-class TapEndpoint implements Endpoint {
-  readonly link: string;
-  readonly mac: string;
+class TapEndpoint extends Endpoint {
   readonly #file: number;
   readonly #remove: () => Promise<void>;
-  readonly #arrived: Required<Frame>[] = [];
   readonly #buffer = Buffer.alloc(largestFrame);
 
   constructor(link: string, mac: string, file: number, remove: () => Promise<void>) {
-    this.link = link;
-    this.mac = mac;
+    super(link, mac);
     this.#file = file;
     this.#remove = remove;
   }
 
-  send(frame: Omit<Frame, "from"> & { readonly from?: string }): void {
-    this.sendBytes(encode({ from: this.mac, ...frame }));
-  }
-
-  sendBytes(frame: Uint8Array): void {
+  override sendBytes(frame: Uint8Array): void {
     writeSync(this.#file, Buffer.concat([Buffer.alloc(headerLength), frame]));
   }
 
-  take(): Required<Frame>[] {
-    this.#drain();
-    return this.#arrived.splice(0);
-  }
-
-  async received(wanted: (frame: Required<Frame>) => boolean, milliseconds: number) {
-    const deadline = performance.now() + milliseconds;
-    for (;;) {
-      this.#drain();
-      const index = this.#arrived.findIndex(wanted);
-      if (index >= 0) return this.#arrived.splice(index, 1)[0];
-      if (performance.now() > deadline) return undefined;
-      await delay(2);
-    }
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     closeSync(this.#file);
     await this.#remove();
   }
 
-  #drain(): void {
-    for (let bytes = this.#read(); bytes !== undefined; bytes = this.#read()) {
-      const frame = decode(bytes);
-      if (frame.etherType === experimental) this.#arrived.push(frame);
-    }
+  protected override drain(): void {
+    for (let bytes = this.#read(); bytes !== undefined; bytes = this.#read()) this.arrive(bytes);
   }
 
   #read(): Buffer | undefined {

@@ -1,4 +1,5 @@
-import { addBridgePort, type Endpoint, openMacvtap } from "../lab/endpoint.ts";
+import { addBridgePort, addMacvtap, type Endpoint, openMacvtap } from "../lab/endpoint.ts";
+import { openHost } from "../lab/host-endpoint.ts";
 import type { Lab, LabHypervisor } from "../lab/lab.ts";
 import { closeHosts } from "../provider/host/open-host.ts";
 import type { Fabric, FabricUplink, Station } from "../provider/planning/index.ts";
@@ -12,7 +13,7 @@ export const uplinkOf = ({ uplinks }: Fabric, { host, attachment }: Station): Fa
       uplink.host === host &&
       (attachment.kind === "macvtap"
         ? attachment.uplink === uplink.nic
-        : attachment.kind === "port" && attachment.bridge === uplink.bridge),
+        : (attachment.kind === "port" ? attachment.bridge : attachment.on) === (uplink.bridge ?? uplink.nic)),
   );
 
 /** A topology that stands: what the model is told of it, and where its stations send and receive. */
@@ -78,49 +79,68 @@ const standPorts = async (
   }
 };
 
-const stand = async (place: Place, side: Side, hairpin: boolean): Promise<Stood> => {
-  const { lab, hypervisor, nic } = place;
-  const undo: Stood["undo"] = [];
-  const known = { host: hypervisor.name, nic, reflects: hairpin, segment: nic };
-  const stations: Stood["stations"] = [];
-  await lab.hairpin(hypervisor.name, nic, hairpin);
-  const uplink = await provide(hypervisor, "Uplink", nic, { nic });
-  undo.unshift(uplink.remove);
-  if (side.kind === "macvtaps") {
-    const stood = { uplink: known, stations, undo };
-    await standMacvtaps(place, side.modes, uplink, stood);
-    return stood;
-  }
-  // Under a switch that reflects the planner refuses its VMs: nobody told it here that it does.
-  const made = await provide(hypervisor, "HostBridge", `${nic}-lan`, { uplink: uplink.ref });
-  undo.unshift(made.remove);
-  const bridge = String(made.state.device);
-  const stood = { uplink: { ...known, bridge }, stations, undo };
-  await standPorts(place, side.isolated, bridge, stood);
-  return stood;
+/** The host's own stack, on its uplink or on its bridge. */
+const standHost = async ({ lab, hypervisor }: Place, on: string, stood: Stood): Promise<void> => {
+  const endpoint = await openHost(lab, hypervisor.name, on);
+  const name = `${hypervisor.name}/${on} host`;
+  stood.stations.push([{ name, host: hypervisor.name, mac: endpoint.mac, attachment: { kind: "host", on } }, endpoint]);
 };
 
-/** Builds a topology by the provider; what has no resource of its own (a VM's tap, its isolation) by hand. */
-export const build = async (lab: Lab, { sides }: Topology): Promise<Built> => {
+const standPassthrough = async ({ lab, hypervisor, nic }: Place, stood: Stood): Promise<void> => {
+  const link = `${nic}-all`;
+  const endpoint = await addMacvtap(lab, hypervisor.name, { link, uplink: nic, mode: "passthru" });
+  await lab.exec(hypervisor.name, ["ip", "link", "set", "dev", link, "allmulticast", "on"]);
+  const attachment = { kind: "macvtap", uplink: nic, mode: "passthrough" } as const;
+  const name = `${hypervisor.name}/${link} passthrough`;
+  stood.stations.push([{ name, host: hypervisor.name, mac: endpoint.mac, attachment }, endpoint]);
+};
+
+const stand = async (place: Place, side: Side, hairpin: boolean): Promise<Stood> => {
+  const { lab, hypervisor, nic } = place;
+  await lab.hairpin(hypervisor.name, nic, hairpin);
+  const uplink = await provide(hypervisor, "Uplink", nic, { nic });
+  const known = { host: hypervisor.name, nic, reflects: hairpin, segment: nic };
+  const stood: Stood = { uplink: known, stations: [], undo: [uplink.remove] };
+  if (side.kind === "passthrough") await standPassthrough(place, stood);
+  if (side.kind === "macvtaps") {
+    await standMacvtaps(place, side.modes, uplink, stood);
+    await standHost(place, nic, stood);
+  }
+  if (side.kind !== "linux-bridge") return stood;
+  // Under a switch that reflects the planner refuses its VMs: nobody told it here that it does.
+  const made = await provide(hypervisor, "HostBridge", `${nic}-lan`, { uplink: uplink.ref });
+  stood.undo.unshift(made.remove);
+  const bridge = String(made.state.device);
+  await standPorts(place, side.isolated, bridge, stood);
+  await standHost(place, bridge, stood);
+  return { ...stood, uplink: { ...known, bridge } };
+};
+
+/**
+ * Builds a topology by the provider; what has no resource of its own (a VM's tap, its isolation, a
+ * macvtap in passthrough) by hand.
+ */
+export const build = async (lab: Lab, { networks }: Topology): Promise<Built> => {
   const all = await Promise.all(
-    lab.hypervisors.map(async (hypervisor, index) => {
-      const stood: Stood[] = [];
-      for (const [number, { side, hairpin }] of (sides[index] ?? []).entries())
-        stood.push(await stand({ lab, hypervisor, nic: `eth${number + 1}` }, side, hairpin));
-      return stood;
-    }),
+    networks.flatMap((network, number) =>
+      (network ?? []).map(({ side, hairpin }, index) => {
+        const hypervisor = lab.hypervisors[index];
+        if (hypervisor === undefined) throw new Error(`the lab has no hypervisor ${index + 1}`);
+        return stand({ lab, hypervisor, nic: `eth${number + 1}` }, side, hairpin);
+      }),
+    ),
   );
-  const endpoints = new Map(all.flat().flatMap(({ stations }) => stations));
+  const endpoints = new Map(all.flatMap(({ stations }) => stations));
   return {
-    fabric: { uplinks: all.flat().map(({ uplink }) => uplink), stations: [...endpoints.keys()] },
+    fabric: { uplinks: all.map(({ uplink }) => uplink), stations: [...endpoints.keys()] },
     endpoints,
     remove: async () => {
       for (const endpoint of endpoints.values()) await endpoint.close();
       // The provider did not see what was done by hand: it looks anew.
       closeHosts();
       await Promise.all(
-        all.map(async (stood) => {
-          for (const { undo } of stood) for (const step of undo) await step();
+        all.map(async ({ undo }) => {
+          for (const step of undo) await step();
         }),
       );
     },

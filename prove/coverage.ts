@@ -1,48 +1,59 @@
-import type { Station } from "../provider/planning/index.ts";
+import type { FabricUplink, Station } from "../provider/planning/index.ts";
 import { type Built, uplinkOf } from "./build.ts";
 import type { Observed } from "./exchange.ts";
-import type { MacvtapKind } from "./topology.ts";
+import { macvtapKinds } from "./topology.ts";
 
-const realizationOf = ({ attachment }: Station): string =>
-  attachment.kind !== "macvtap" ? "Linux bridge" : attachment.filtered ? "pepa" : `macvtap ${attachment.mode}`;
+const realizationOf = ({ attachment }: Station, uplink: FabricUplink | undefined): string => {
+  if (attachment.kind === "port") return "Linux bridge";
+  if (attachment.kind === "host") return uplink?.bridge === undefined ? "host" : "host on its bridge";
+  return attachment.filtered ? "pepa" : `macvtap ${attachment.mode}`;
+};
+
+/** Characters of the longest meeting. */
+const widest = 52;
 
 type Meeting = readonly [from: string, to: string, hosts: string];
 
-/** Every pair of realizations that can meet: a NIC carries a Linux bridge or macvtaps, so on one host never both. */
-const meetingsOf = (kinds: readonly MacvtapKind[]): Meeting[] => {
-  const macvtaps = kinds.map((kind) => (kind === "pepa" ? kind : `macvtap ${kind}`));
-  const realizations = ["Linux bridge", ...macvtaps];
+const pairs = (names: readonly string[], hosts: string): Meeting[] =>
+  names.flatMap((from) => names.map((to): Meeting => [from, to, hosts]));
+
+/**
+ * Every pair of realizations that can meet: a NIC carries a Linux bridge, or macvtaps, or one in passthrough, so on one host never
+ * two of these. Of its own stack a host has one on a network.
+ */
+const everyMeeting = (): Meeting[] => {
+  const macvtaps = macvtapKinds.map((kind) => (kind === "pepa" ? kind : `macvtap ${kind}`));
+  const [onBridge, onNic] = [
+    ["Linux bridge", "host on its bridge"],
+    [...macvtaps, "host"],
+  ];
+  const near = [...pairs(onBridge, "one host"), ...pairs(onNic, "one host")];
   return [
-    ["Linux bridge", "Linux bridge", "one host"],
-    ...macvtaps.flatMap((from) => macvtaps.map((to): Meeting => [from, to, "one host"])),
-    ...realizations.flatMap((from) => realizations.map((to): Meeting => [from, to, "two hosts"])),
+    ...near.filter(([from, to]) => from !== to || !from.startsWith("host")),
+    ...pairs([...onBridge, ...onNic, "macvtap passthrough"], "two hosts"),
   ];
 };
 
+const meetings = everyMeeting();
+
 /** How often each kind of meeting was tried: pair of realizations, hosts, hairpin of the sender's port, kind of frame. */
 export class Coverage {
-  readonly #meetings: readonly Meeting[];
-  readonly #counts: Map<string, number>;
+  readonly #counts = new Map(
+    meetings.flatMap(([from, to, hosts]) =>
+      ["off", "on"].flatMap((hairpin) =>
+        ["unicast", "broadcast", "multicast"].map((kind): [string, number] => [
+          `${from} > ${to}, ${hosts}, hairpin ${hairpin}, ${kind}`,
+          0,
+        ]),
+      ),
+    ),
+  );
   topologies = 0;
   /** Ordered pairs of stations. */
   pairs = 0;
   frames = 0;
   spoofed = 0;
   apart = 0;
-
-  constructor(kinds: readonly MacvtapKind[]) {
-    this.#meetings = meetingsOf(kinds);
-    this.#counts = new Map(
-      this.#meetings.flatMap(([from, to, hosts]) =>
-        ["off", "on"].flatMap((hairpin) =>
-          ["unicast", "broadcast", "multicast"].map((kind): [string, number] => [
-            `${from} > ${to}, ${hosts}, hairpin ${hairpin}, ${kind}`,
-            0,
-          ]),
-        ),
-      ),
-    );
-  }
 
   add(built: Built, observed: readonly Observed[]): void {
     this.topologies += 1;
@@ -54,7 +65,7 @@ export class Coverage {
       else if (source !== from.mac) this.spoofed += 1;
       else {
         const hosts = from.host === to.host ? "one host" : "two hosts";
-        const cell = `${realizationOf(from)} > ${realizationOf(to)}, ${hosts}, hairpin ${near?.reflects ? "on" : "off"}, ${kind}`;
+        const cell = `${realizationOf(from, near)} > ${realizationOf(to, far)}, ${hosts}, hairpin ${near?.reflects ? "on" : "off"}, ${kind}`;
         this.#counts.set(cell, (this.#counts.get(cell) ?? 0) + 1);
       }
     }
@@ -67,16 +78,16 @@ export class Coverage {
   }
 
   report(): string {
-    const rows = this.#meetings.map(([from, to, hosts]) => {
+    const rows = meetings.map(([from, to, hosts]) => {
       const counts = ["off", "on"].map((hairpin) =>
         ["unicast", "broadcast", "multicast"]
           .map((kind) => this.#counts.get(`${from} > ${to}, ${hosts}, hairpin ${hairpin}, ${kind}`) ?? 0)
           .map((count) => String(count).padStart(5))
           .join(" "),
       );
-      return `${`${from} > ${to}, ${hosts}`.padEnd(46)} ${counts.join("  ")}`;
+      return `${`${from} > ${to}, ${hosts}`.padEnd(widest)} ${counts.join("  ")}`;
     });
-    const heads = `${"".padEnd(46)}  hairpin off        hairpin on\n${"".padEnd(46)} ${["uni", "broad", "multi", "uni", "broad", "multi"].map((head) => head.padStart(5)).join(" ")}`;
+    const heads = `${"".padEnd(widest)}  hairpin off        hairpin on\n${"".padEnd(widest)} ${["uni", "broad", "multi", "uni", "broad", "multi"].map((head) => head.padStart(5)).join(" ")}`;
     return [
       `${this.topologies} topologies, ${this.pairs} ordered pairs, ${this.frames} frames: ${this.spoofed} with another's address,`,
       `${this.apart} between networks, the others by realizations, hosts, hairpin of the sender's port and kind of frame:`,

@@ -3,28 +3,26 @@ import { parseArgs } from "node:util";
 import { takeDown } from "../lab/down.ts";
 import { createLab } from "../lab/lab.ts";
 import { closeHosts } from "../provider/host/open-host.ts";
-import { prove } from "./prove.ts";
+import { labSize, prove } from "./prove.ts";
 
 const { values } = parseArgs({
   options: {
     topologies: { type: "string", default: "100" },
     seed: { type: "string" },
-    pepa: { type: "boolean", default: false },
   },
 });
 const [topologies, seed] = [Number(values.topologies), Number(values.seed ?? randomInt(2 ** 30))];
 if (!Number.isInteger(topologies) || topologies < 1 || !Number.isInteger(seed)) {
-  console.error("prove [--topologies N] [--seed N] [--pepa]");
+  console.error("prove [--topologies N] [--seed N]");
   process.exit(2);
 }
-const kinds = ["bridge", "vepa", "private", ...(values.pepa ? (["pepa"] as const) : [])] as const;
 const name = "prove";
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => takeDown(name).finally(() => process.exit(1)));
 
 console.log(`seed ${seed}`);
-const lab = await createLab({ name, hypervisors: 2, uplinks: 3, libvirt: false });
+const lab = await createLab({ name, ...labSize, libvirt: false });
 try {
-  const { coverage, counterexample } = await prove(lab, { topologies, meetings: 20, kinds, seed, say: console.log });
+  const { coverage, counterexample } = await prove(lab, { topologies, meetings: 20, seed, say: console.log });
   console.log(coverage.report());
   if (counterexample !== undefined) {
     console.error(`Not as foreseen, seed ${seed}:\n${counterexample}`);

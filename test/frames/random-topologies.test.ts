@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { prove } from "../../prove/prove.ts";
+import { labSize, prove } from "../../prove/prove.ts";
 import { labTest } from "../lab/lab-test.ts";
 import { useMade } from "./made.ts";
 
@@ -7,13 +7,12 @@ const made = useMade();
 
 labTest("in random topologies every frame passes, or does not, as foreseen", async (t) => {
   t.timeout(8 * 60_000);
-  const lab = await made.startLab({ hypervisors: 2, uplinks: 3 });
+  const lab = await made.startLab(labSize);
   const seed = randomInt(2 ** 30);
   t.log(`seed ${seed}`);
   const { coverage, counterexample } = await prove(lab, {
     topologies: 40,
     meetings: 20,
-    kinds: ["bridge", "vepa", "private"],
     seed,
     say: (line) => t.log(line),
   });

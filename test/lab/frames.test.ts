@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 import { addBridgePort, addMacvtap, type Endpoint, openMacvtap } from "../../lab/endpoint.ts";
+import { openHost } from "../../lab/host-endpoint.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { labName, labTest } from "./lab-test.ts";
 
@@ -98,4 +99,22 @@ labTest("macvtaps of two hypervisors never share a /dev/tapN", async (t) => {
   const [first = 0, second = 0] = indices;
   t.true(Math.abs(first - second) >= 490, `indices ${indices}`);
   t.true(Math.min(first, second) >= 500, `indices ${indices}: too near to this machine's own`);
+});
+
+labTest("a host's own stack is a station: on its uplink, and on its bridge", async (t) => {
+  const macvtap = await kept(addMacvtap(lab, "hv1", { link: "tap-a", uplink: "eth1", mode: "vepa" }));
+  const [near, far] = [await kept(openHost(lab, "hv1", "eth1")), await kept(openHost(lab, "hv2", "eth1"))];
+  await allPass(t, near, far, true);
+  await allPass(t, macvtap, far, true);
+  t.false(await passes(macvtap, near), "the switch does not reflect");
+  t.false(await passes(macvtap, far, near.mac), "what is for another station is not the host's");
+  await lab.exec("hv2", ["ip", "link", "add", "name", "br0", "type", "bridge"]);
+  await lab.exec("hv2", ["ip", "link", "set", "dev", "br0", "up"]);
+  const [port, host] = [
+    await kept(addBridgePort(lab, "hv2", { port: "vm-a", bridge: "br0" })),
+    await kept(openHost(lab, "hv2", "br0")),
+  ];
+  await allPass(t, port, host, true);
+  await allPass(t, host, port, true);
+  await lab.exec("hv2", ["ip", "link", "del", "dev", "br0"]);
 });
