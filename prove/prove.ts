@@ -45,7 +45,7 @@ export interface ProofOptions {
 }
 
 /** Coverage is looked at after so many topologies. */
-const batch = 10;
+const batch = 4;
 
 /** What the lab must have for it. */
 export const labSize = { hypervisors: 2, uplinks: allMeetings } as const;

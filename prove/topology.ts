@@ -24,7 +24,8 @@ export interface Topology {
 const sides: { readonly [Kind in Side["kind"]]: fc.Arbitrary<Side> } = {
   macvtaps: fc.record({
     kind: fc.constant("macvtaps" as const),
-    modes: fc.array(fc.constantFrom(...macvtapKinds), { minLength: 3, maxLength: 5 }),
+    // At most two of a kind.
+    modes: fc.shuffledSubarray([...macvtapKinds, ...macvtapKinds], { minLength: 3, maxLength: 6 }),
   }),
   passthrough: fc.constant({ kind: "passthrough" as const }),
   "linux-bridge": fc.record({

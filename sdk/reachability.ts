@@ -10,6 +10,8 @@ export interface ReachabilityArgs {
    * different names do not; where it is left out nobody knows, and what depends on it is unknown.
    */
   networks?: Readonly<Record<string, string>>;
+  /** With the hosts' own stacks, on each uplink or bridge that carries an interface. Default true. */
+  hosts?: boolean;
 }
 
 /** Who of a fleet reaches whom, foreseen from what is planned: known in the preview already. */
@@ -25,13 +27,13 @@ export class Reachability extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { interfaces, networks = {} }: ReachabilityArgs,
+    { interfaces, networks = {}, hosts = true }: ReachabilityArgs,
     options?: pulumi.ComponentResourceOptions,
   ) {
-    super("kvm-network:index:Reachability", name, {}, options);
+    super("kvm-network:index:Reachability", name, { networks }, options);
     const planned = pulumi.all(interfaces.map((each) => each.planned()));
     const foreseen = planned.apply((all) => {
-      const { fabric } = fabricOf(all, ({ host, nic }) => networks[`${host}/${nic}`]);
+      const { fabric } = fabricOf(all, ({ host, nic }) => networks[`${host}/${nic}`], { hosts });
       return { fabric, pairs: reachability(fabric) };
     });
     this.pairs = foreseen.apply(({ pairs }) => pairs);

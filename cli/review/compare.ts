@@ -1,12 +1,13 @@
-import { fabricOf, type Reach, reachability, type SegmentOf, talk } from "../../provider/planning/index.ts";
-import type { Change, ReviewedInterface } from "./read-preview.ts";
+import { fabricOf, type Reach, reachability, talk } from "../../provider/planning/index.ts";
+import type { Change, Networks, ReadPreview, ReviewedInterface } from "./read-preview.ts";
 
 type Passes = Reach["passes"];
 
-/** Two VMs, and whether they can talk. */
+/** Two VMs, or a VM and a host's own stack, and whether they can talk. */
 export interface Pair {
   readonly one: string;
   readonly other: string;
+  readonly withHost: boolean;
   /** Missing when one of them is new. */
   readonly before?: Passes;
   readonly after: Passes;
@@ -24,28 +25,32 @@ export interface Review {
   readonly missing: readonly string[];
 }
 
-const talks = (interfaces: readonly ReviewedInterface[], segmentOf: SegmentOf | undefined) => {
-  const { fabric } = fabricOf(interfaces, segmentOf);
+const foresee = (interfaces: readonly ReviewedInterface[], networks: Networks) => {
+  const { fabric } = fabricOf(interfaces, ({ host, nic }) => networks[`${host}/${nic}`], { hosts: true });
   const byPair = new Map(reachability(fabric).map((pair) => [`${pair.from} ${pair.to}`, pair]));
-  return (one: string, other: string): ReturnType<typeof talk> | undefined => {
-    const [there, back] = [byPair.get(`${one} ${other}`), byPair.get(`${other} ${one}`)];
-    return there && back && talk(there, back);
+  return {
+    hosts: fabric.stations.filter(({ attachment }) => attachment.kind === "host").map(({ name }) => name),
+    talk: (one: string, other: string): ReturnType<typeof talk> | undefined => {
+      const [there, back] = [byPair.get(`${one} ${other}`), byPair.get(`${other} ${one}`)];
+      return there && back && talk(there, back);
+    },
   };
 };
 
 const present = <Value>(value: Value | undefined): value is Value => value !== undefined;
 
-/** Who can talk to whom before and after, of a preview's changes. */
-export const compare = (changes: readonly Change[], segmentOf?: SegmentOf): Review => {
-  const before = talks(changes.map((change) => change.before).filter(present), segmentOf);
-  const after = talks(changes.map((change) => change.after).filter(present), segmentOf);
+/** Who can talk to whom before and after an update: VMs, and VMs and hosts. */
+export const compare = ({ changes, networks }: ReadPreview): Review => {
+  const before = foresee(changes.map((change) => change.before).filter(present), networks.before);
+  const after = foresee(changes.map((change) => change.after).filter(present), networks.after);
   const names = changes.filter((change) => change.after !== undefined).map(({ name }) => name);
   const pairs = names.flatMap((one, index) =>
-    names.slice(index + 1).flatMap((other) => {
-      const now = after(one, other);
+    [...names.slice(index + 1), ...after.hosts].flatMap((other): Pair[] => {
+      const now = after.talk(one, other);
       if (now === undefined) return [];
-      const once = before(one, other);
-      return [{ one, other, ...(once && { before: once.passes }), after: now.passes, because: now.because }];
+      const once = before.talk(one, other);
+      const told = { one, other, after: now.passes, because: now.because, withHost: after.hosts.includes(other) };
+      return [{ ...told, ...(once && { before: once.passes }) }];
     }),
   );
   return {

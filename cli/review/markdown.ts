@@ -38,7 +38,7 @@ const effect = ({ before, after }: Pair): string =>
   after === "no" ? "**lost**" : after === "yes" ? "gained" : before === "yes" ? "**in doubt**" : "now in doubt";
 
 const pairs = ({ changed }: Review): string[] => {
-  if (changed.length === 0) return ["No pair of VMs gains or loses the other.", ""];
+  if (changed.length === 0) return ["No two VMs, and no VM and host, gain or lose each other.", ""];
   return table(
     ["pair", "", "before", "after", "because"],
     changed.map((pair) => [
@@ -53,7 +53,9 @@ const pairs = ({ changed }: Review): string[] => {
 
 const unreached = ({ after, changes }: Review): string[] => {
   const names = new Set(changes.filter(({ before }) => before === undefined).map(({ name }) => name));
-  const apart = after.filter(({ one, other, after: now }) => now !== "yes" && (names.has(one) || names.has(other)));
+  const apart = after.filter(
+    ({ one, other, after: now, withHost }) => now !== "yes" && !withHost && (names.has(one) || names.has(other)),
+  );
   if (apart.length === 0) return [];
   return [
     "New interfaces, and whom they do not (or may not) reach:",

@@ -44,6 +44,14 @@ export interface Change {
   readonly after?: ReviewedInterface;
 }
 
+/** The layer-2 networks behind uplinks, by `host/nic`, as the program's Reachability components name them. */
+export type Networks = Readonly<Record<string, string>>;
+
+export interface ReadPreview {
+  readonly changes: readonly Change[];
+  readonly networks: { readonly before: Networks; readonly after: Networks };
+}
+
 export class PreviewError extends KvmNetworkError {
   constructor(what: string) {
     super("bad-preview", `${what}; give it the output of: pulumi preview --json --show-sames`);
@@ -52,6 +60,19 @@ export class PreviewError extends KvmNetworkError {
 
 const isVmInterface = (type: string | undefined): boolean => type?.endsWith("kvm-network:VmInterface") === true;
 
+const isReachability = (type: string | undefined): boolean => type === "kvm-network:index:Reachability";
+
+const networksSchema = z.object({ networks: z.record(z.string(), z.string()).default({}) });
+
+/** Of all Reachability components together. */
+const networksOf = (states: readonly (z.infer<typeof stateSchema> | undefined)[]): Networks =>
+  Object.assign(
+    {},
+    ...states
+      .filter((state) => isReachability(state?.type))
+      .map((state) => networksSchema.safeParse(state?.inputs).data?.networks),
+  );
+
 const interfaceOf = (name: string, inputs: unknown): ReviewedInterface | undefined => {
   const parsed = plannedSchema.safeParse(inputs);
   if (!parsed.success) return undefined;
@@ -59,8 +80,8 @@ const interfaceOf = (name: string, inputs: unknown): ReviewedInterface | undefin
   return { name, ...rest, realization, because: realization.because };
 };
 
-/** What a preview does to the interfaces of VMs. The text is the output of `pulumi preview --json --show-sames`. */
-export const readPreview = (text: string): Change[] => {
+/** What a preview does to the interfaces of VMs, and what it says of the networks they are in. The text is the output of `pulumi preview --json --show-sames`. */
+export const readPreview = (text: string): ReadPreview => {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -89,5 +110,11 @@ export const readPreview = (text: string): Change[] => {
       ...(after === undefined ? {} : { after }),
     });
   }
-  return [...changes.values()].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  return {
+    changes: [...changes.values()].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })),
+    networks: {
+      before: networksOf(steps.map(({ oldState }) => oldState)),
+      after: networksOf(steps.map(({ newState }) => newState)),
+    },
+  };
 };

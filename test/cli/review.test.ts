@@ -7,12 +7,17 @@ import { labName, labTest } from "../lab/lab-test.ts";
 type Relay = "active" | "absent" | "unknown";
 
 const program = `import { readFileSync } from "node:fs";
-import { HostBridge, Uplink, VmInterface } from "pulumi-kvm-network";
+import { HostBridge, Reachability, Uplink, VmInterface } from "pulumi-kvm-network";
 
-const { connection, relay, modes } = JSON.parse(readFileSync("fleet.json", "utf8"));
-const uplink = new Uplink("eth1", { host: connection, nic: "eth1", assume: { reflectiveRelay: relay } });
-const bridge = new HostBridge("fabric", { uplink, type: "ethernet" });
-for (const [name, mode] of Object.entries(modes)) new VmInterface(name, { bridge, mode });
+const { connection, relay, modes, networks } = JSON.parse(readFileSync("fleet.json", "utf8"));
+const bridges = ["eth1", "eth2"].map((nic) => {
+  const uplink = new Uplink(nic, { host: connection, nic, assume: { reflectiveRelay: relay } });
+  return new HostBridge(nic + "-fabric", { uplink, type: "ethernet" });
+});
+const interfaces = Object.entries(modes).map(
+  ([name, mode]) => new VmInterface(name, { bridge: bridges[name.endsWith("far") ? 1 : 0], mode }),
+);
+if (networks !== undefined) new Reachability("fleet", { interfaces, networks });
 `;
 
 let lab: Lab | undefined;
@@ -23,22 +28,34 @@ test.after.always(async () => {
   await lab?.down();
 });
 
-const fleet = (relay: Relay, modes: Readonly<Record<string, string>>): string =>
-  JSON.stringify({ connection: lab?.hypervisors[0]?.connection, relay, modes });
+type Modes = Readonly<Record<string, string>>;
+/** What eth1 and eth2 are in. */
+type Networks = readonly [string, string];
+
+const fleet = (relay: Relay, modes: Modes, networks?: Networks): string => {
+  const connection = lab?.hypervisors[0]?.connection;
+  const named =
+    networks && Object.fromEntries(networks.map((name, index) => [`${connection?.host}/eth${index + 1}`, name]));
+  return JSON.stringify({ connection, relay, modes, networks: named });
+};
 
 /** A stack that is up, and what a preview of an edit of it prints. */
 const previewOf = async (
   relay: Relay,
-  before: Readonly<Record<string, string>>,
-  after: Readonly<Record<string, string>>,
-  ...args: readonly string[]
+  before: Modes,
+  after: Modes,
+  {
+    args = ["--show-sames"],
+    networks = {},
+  }: { args?: string[]; networks?: { before?: Networks; after?: Networks } } = {},
 ): Promise<string> => {
-  lab ??= await createLab({ name: labName(), hypervisors: 1, uplinks: 1, libvirt: false });
-  const stack = await createStack({ project: "review", program, files: { "fleet.json": fleet(relay, before) } });
+  lab ??= await createLab({ name: labName(), hypervisors: 1, uplinks: 2, libvirt: false });
+  const files = { "fleet.json": fleet(relay, before, networks.before) };
+  const stack = await createStack({ project: "review", program, files });
   stacks.push(stack);
   await stack.must(["up", "--yes", "--skip-preview"]);
-  await stack.write("fleet.json", fleet(relay, after));
-  const preview = await stack.must(["preview", "--json", ...(args.length > 0 ? args : ["--show-sames"])]);
+  await stack.write("fleet.json", fleet(relay, after, networks.after));
+  const preview = await stack.must(["preview", "--json", ...args]);
   await stack.must(["destroy", "--yes", "--skip-preview"]);
   return preview;
 };
@@ -69,7 +86,7 @@ labTest(
 labTest("under one that reflects the same edit cuts nobody off, and the gate stays open", async (t) => {
   const { markdown, cuts } = review(await previewOf("active", veb, flipped), [["web-2", "web-1"]]);
   t.deepEqual(cuts, []);
-  t.regex(markdown, /No pair of VMs gains or loses the other/);
+  t.regex(markdown, /No two VMs, and no VM and host, gain or lose each other/);
 });
 
 labTest("where nobody knows whether it reflects they may lose each other, which shuts the gate too", async (t) => {
@@ -77,6 +94,26 @@ labTest("where nobody knows whether it reflects they may lose each other, which 
   t.regex(
     markdown,
     /\| `web-1` – `web-2` \| \*\*in doubt\*\* \| reaches \| may reach \| it depends on whether the adjacent/,
+  );
+  t.is(cuts.length, 1);
+});
+
+labTest("a VM that goes to pepa loses its neighbours and its host", async (t) => {
+  const { markdown } = review(await previewOf("active", veb, { ...veb, "web-1": "pepa" }));
+  t.regex(markdown, /\| `web-1` – `web-2` \| \*\*lost\*\* \| reaches \| does not reach \| pepa: the filter on eth1/);
+  t.regex(markdown, /\| `web-1` – `[0-9.]+ itself \(eth1\)` \| \*\*lost\*\* \| reaches \| does not reach \| pepa/);
+  t.notRegex(markdown, /`web-2` – `[0-9.]+ itself/);
+});
+
+labTest("what a Reachability says of the networks behind the uplinks counts: the far VM is lost", async (t) => {
+  const modes = { "web-1": "vepa", "web-far": "vepa" };
+  const { markdown, cuts } = review(
+    await previewOf("absent", modes, modes, { networks: { before: ["lan", "lan"], after: ["lan", "dmz"] } }),
+    [["web-1", "web-far"]],
+  );
+  t.regex(
+    markdown,
+    /\| `web-1` – `web-far` \| \*\*lost\*\* \| reaches \| does not reach \| eth1 of .* are in different networks/,
   );
   t.is(cuts.length, 1);
 });
@@ -93,7 +130,7 @@ labTest("a deleted VM cuts its pairs, a new one is told with whom it does not re
 });
 
 labTest("a preview that leaves out what stays the same is refused", async (t) => {
-  const preview = await previewOf("absent", veb, { ...veb, "db-1": "vepa" }, "--diff");
+  const preview = await previewOf("absent", veb, { ...veb, "db-1": "vepa" }, { args: ["--diff"] });
   t.throws(() => review(preview), { code: "bad-preview", message: /leaves out what stays.*--json --show-sames/ });
 });
 

@@ -6,6 +6,7 @@ import {
   type FabricUplink,
   type FrameKind,
   fabricOf,
+  hostItself,
   matrixSvg,
   matrixText,
   mermaid,
@@ -183,6 +184,32 @@ test("planned interfaces make a fabric; one whose realization is not known yet i
   t.deepEqual(missing, ["b"]);
   t.deepEqual(made.uplinks, [{ host: "hv1", nic: "eth1", reflects: true }]);
   t.like(made.stations[0]?.attachment, { kind: "macvtap", mode: "vepa", uplink: "eth1" });
+});
+
+test("the hosts' own stacks are stations where that is asked for, but not on an uplink that a VM has for itself", (t) => {
+  const uplink = (nic: string) => ({ kind: "Uplink", host: "hv1", nic, reflectiveRelay: "absent" }) as const;
+  const on = (nic: string, kind: string) => ({
+    name: `${kind} ${nic}`,
+    host: "hv1",
+    mac: mac(1),
+    realization: { kind, source: kind === "linux-bridge" ? "br0" : nic },
+    bridge: { kind: "HostBridge", host: "hv1", type: "ethernet", uplink: uplink(nic), mode: "all" } as const,
+  });
+  const interfaces = [on("eth1", "macvtap-vepa"), on("eth2", "linux-bridge"), on("eth3", "macvtap-passthrough")];
+  const { fabric: made } = fabricOf(interfaces, () => undefined, { hosts: true });
+  const between = (one: string, other: string) =>
+    reachability(made).find(({ from, to }) => from === one && to === other)?.reach.unicast;
+  t.is(between("macvtap-vepa eth1", hostItself("hv1", "eth1"))?.passes, "no");
+  t.deepEqual(between("linux-bridge eth2", hostItself("hv1", "eth2"))?.by, ["bridge"]);
+  t.is(made.stations.length, 5);
+  t.is(fabricOf(interfaces).fabric.stations.length, 3);
+});
+
+test("what a Linux bridge's own stack sends and hears is not lost under a switch that reflects", (t) => {
+  const of = fabric({ a: port(), host: { kind: "host", on: "br0" } }, { bridge: "br0", reflects: true });
+  t.is(passes(of, "a", "host").passes, "yes");
+  t.is(passes(of, "host", "a").passes, "no");
+  t.is(reach(of, { from: of.at("a"), to: of.at("host"), kind: "unicast", source: of.at("host").mac }).passes, "yes");
 });
 
 test("a matrix as text and as a picture, and the fleet as a flowchart, hold every name as it is", (t) => {

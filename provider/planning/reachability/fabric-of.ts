@@ -42,10 +42,32 @@ const merged = (known: FabricUplink | undefined, told: FabricUplink): FabricUpli
 const reflects = ({ reflectiveRelay }: UplinkRef): Pick<FabricUplink, "reflects"> =>
   reflectiveRelay === "active" || reflectiveRelay === "absent" ? { reflects: reflectiveRelay === "active" } : {};
 
-/** The fabric of a fleet's planned interfaces. Those whose realization is not known yet are left out: `missing` names them. */
+/** What a host's own stack is called, on an uplink or on the bridge that this is in. */
+export const hostItself = (host: string, nic: string): string => `${host} itself (${nic})`;
+
+/** The hosts' own stacks. Where a macvtap has an uplink and its address for itself, the host has none there. */
+const hostsOn = ({ uplinks, stations }: Fabric): Station[] =>
+  uplinks
+    .filter(({ host, nic }) => !stations.some((each) => each.host === host && isPassthroughOn(nic, each)))
+    .map(({ host, nic, bridge }) => ({
+      name: hostItself(host, nic),
+      host,
+      // Its uplink's, which nobody has looked up: no VM has the same one.
+      mac: hostItself(host, nic),
+      attachment: { kind: "host", on: bridge ?? nic },
+    }));
+
+const isPassthroughOn = (nic: string, { attachment }: Station): boolean =>
+  attachment.kind === "macvtap" && attachment.mode === "passthrough" && attachment.uplink === nic;
+
+/**
+ * The fabric of a fleet's planned interfaces. Those whose realization is not known yet are left out: `missing` names them.
+ * `hosts`: with the hosts' own stacks (`hostItself`); default false.
+ */
 export const fabricOf = (
   interfaces: readonly PlannedInterface[],
   segmentOf: SegmentOf = () => undefined,
+  { hosts = false }: { readonly hosts?: boolean } = {},
 ): { readonly fabric: Fabric; readonly missing: readonly string[] } => {
   const uplinks = new Map<string, FabricUplink>();
   const stations: Station[] = [];
@@ -72,5 +94,6 @@ export const fabricOf = (
     const key = `${host} ${nic}`;
     uplinks.set(key, merged(uplinks.get(key), told));
   }
-  return { fabric: { uplinks: [...uplinks.values()], stations }, missing };
+  const fabric = { uplinks: [...uplinks.values()], stations };
+  return { fabric: hosts ? { ...fabric, stations: [...stations, ...hostsOn(fabric)] } : fabric, missing };
 };

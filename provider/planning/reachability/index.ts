@@ -7,7 +7,7 @@ export {
   type Station,
   type Switching,
 } from "./fabric.ts";
-export { fabricOf, type PlannedInterface, type SegmentOf } from "./fabric-of.ts";
+export { fabricOf, hostItself, type PlannedInterface, type SegmentOf } from "./fabric-of.ts";
 export { type PairReach, reachability, talk } from "./matrix.ts";
 export { matrixSvg, matrixText, mermaid } from "./picture.ts";
 export { type Question, type Reach, reach } from "./reach.ts";

@@ -46,7 +46,7 @@ const carrierOf = ({ attachment, host }: Station, uplinks: readonly FabricUplink
       uplink.host === host &&
       (attachment.kind === "macvtap"
         ? uplink.nic === attachment.uplink
-        : uplink.bridge === (attachment.kind === "port" ? attachment.bridge : attachment.on)),
+        : (uplink.bridge ?? uplink.nic) === (attachment.kind === "port" ? attachment.bridge : attachment.on)),
   );
 
 const how = ({ attachment }: Station): string => {
