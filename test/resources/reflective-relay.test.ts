@@ -4,6 +4,7 @@ import test from "ava";
 import { addMacvtap } from "../../lab/endpoint.ts";
 import { createLab, type Lab, type LabHypervisor } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
+import { provide } from "../../prove/provide.ts";
 import { observe } from "../../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { type Relay, type RelayProbe, withRelay } from "../../provider/planning/index.ts";
@@ -114,6 +115,18 @@ labTest("frames of others, also such that look like a probe's, do not confuse it
     await flood;
     await noise.close();
   }
+});
+
+labTest("the filter of a pepa VM on the same uplink does not stand in a probe's way", async (t) => {
+  const uplink = await provide(hypervisor(), "Uplink", "pepa-eth1", { nic: "eth1" });
+  const bridge = await provide(hypervisor(), "HostBridge", "pepa-fabric", { uplink: uplink.ref, type: "ethernet" });
+  const vm = await provide(hypervisor(), "VmInterface", "pepa-vm", { bridge: bridge.ref, mode: "pepa" });
+  for (const on of [false, true, false]) {
+    await lab.hairpin("hv1", "eth1", on);
+    const { relay } = await create(t, { nic: "eth1", reflectiveRelay: "probe" });
+    t.like(relay, { state: on ? "active" : "absent", evidence: "probe" });
+  }
+  for (const each of [vm, bridge, uplink]) await each.remove();
 });
 
 labTest("a probe that cannot be made says why, and is unknown", async (t) => {
