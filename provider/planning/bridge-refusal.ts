@@ -1,4 +1,5 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import type { UplinkRef } from "../schema/ref.ts";
 import { carriesSession, hostAddresses } from "./carries-session.ts";
 import { macvlansOn, masterOf } from "./nic-owner.ts";
 
@@ -46,6 +47,24 @@ export const bridgeRefusal = (facts: HostFacts, nic: LinkFacts, bridge?: string)
     return {
       reason: `${where} carries the host's addresses ${addresses.join(", ")}, which would stop working under a bridge`,
       remedy: elsewhere,
+    };
+  }
+  return undefined;
+};
+
+/** Why there is no Linux bridge on an uplink whose switch reflects, or is asked to; undefined where nothing speaks of that. */
+export const bridgeUnderRelay = (uplink: UplinkRef | undefined): BridgeRefusal | undefined => {
+  const consequence = "a Linux bridge there hears its own broadcasts again and loses its VMs";
+  if (uplink?.reflectiveRelay === "active") {
+    return {
+      reason: `the switch reflects on ${uplink.nic}: ${consequence}`,
+      remedy: "use a bridge of type ethernet, or switch reflective relay off on the port",
+    };
+  }
+  if (uplink?.relayRequested) {
+    return {
+      reason: `its Uplink asks the switch to reflect on ${uplink.nic}: ${consequence}`,
+      remedy: 'use a bridge of type ethernet, or leave "request" out of reflectiveRelay there',
     };
   }
   return undefined;

@@ -1,4 +1,4 @@
-export { bridgeRefusal } from "./bridge-refusal.ts";
+export { bridgeRefusal, bridgeUnderRelay } from "./bridge-refusal.ts";
 export { type Candidate, candidates } from "./candidates.ts";
 export { type Ability, type Cell, type Condition, capabilityTable, conditionText } from "./capability-table.ts";
 export { carriesSession, hostAddresses } from "./carries-session.ts";

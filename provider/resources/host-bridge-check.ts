@@ -1,4 +1,12 @@
-import { bridgeRefusal, findLink, hasEmbeddedSwitch, missingForPepa, noBridge, noUplink } from "../planning/index.ts";
+import {
+  bridgeRefusal,
+  bridgeUnderRelay,
+  findLink,
+  hasEmbeddedSwitch,
+  missingForPepa,
+  noBridge,
+  noUplink,
+} from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, linuxBridgeFields } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
@@ -30,14 +38,9 @@ export const mtuObjections = (mtu: number | undefined, uplinkMtu: number | undef
 const hypervisorFailures = (values: Values, name: string, mark: string, facts: HostFacts | undefined): Failure[] => {
   const failures: Failure[] = [];
   const { uplink, mtu, stp, forwardDelaySeconds } = values;
-  if (uplink?.reflectiveRelay === "active") {
-    failures.push({
-      property: "type",
-      reason:
-        `the switch reflects on ${uplink.nic}: a Linux bridge there hears its own broadcasts again and loses its VMs. ` +
-        "Use type ethernet, or switch reflective relay off on the port",
-    });
-  }
+  const reflecting = bridgeUnderRelay(uplink);
+  if (reflecting !== undefined)
+    failures.push({ property: "type", reason: `${reflecting.reason}. ${reflecting.remedy}` });
   if (values.mode !== undefined && values.mode !== "all" && values.mode.some((mode) => mode !== "veb")) {
     failures.push({ property: "mode", reason: "a Linux bridge switches on the host: it gives veb only" });
   }

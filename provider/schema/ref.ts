@@ -21,6 +21,8 @@ export const uplinkRefSchema = z.strictObject({
   embeddedSwitch: z.enum(embeddedSwitchModes).optional(),
   /** What was stated to be possible for its VFs, of what depends on the NIC. */
   vfCapabilities: z.array(driverCapabilitySchema).optional(),
+  /** The Uplink asks the switch to reflect. Left out when it does not. */
+  relayRequested: z.literal(true).optional(),
 });
 
 export const hostBridgeRefSchema = z.strictObject({

@@ -81,6 +81,8 @@ test("a Linux bridge is refused on a port that is stated to reflect", (t) => {
   const reflecting = { ...hypervisor, uplink: { ...uplink, reflectiveRelay: "active" } } as const;
   t.true(rulesOf(asked(reflecting)).includes("no-bridge-on-reflecting-port"));
   t.is(kindOf(asked(reflecting)), undefined);
+  const requesting = { ...hypervisor, uplink: { ...uplink, relayRequested: true } } as const;
+  t.true(rulesOf(asked(requesting)).includes("no-bridge-on-reflecting-port"));
 });
 
 test("a NIC in somebody's bridge takes no macvtap, and the bridge is named", (t) => {

@@ -308,6 +308,9 @@ labTest("a request is refused on a port of a bridge and without lldpad, before a
   };
   await sh("ip link add br0 type bridge; ip link set eth2 master br0");
   await refused("reflectiveRelay", /eth2 of hv1 is a port of the bridge br0: a Linux bridge on a reflecting port/);
+  const { ref } = checked(t, { nic: "eth2", reflectiveRelay: "request" });
+  const bridge = lifecycle("HostBridge").check({}, given("HostBridge", { uplink: ref }));
+  only(t, bridge.failures, "type", /its Uplink asks the switch to reflect on eth2: a Linux bridge there hears/);
   await sh("ip link del br0; kill $(cat /run/lldpad.pid)");
   await waitUntil("the end of lldpad", 10, async () =>
     (await sh("cat /proc/net/unix")).includes("lldpad") ? undefined : true,

@@ -1,4 +1,4 @@
-import { bridgeRefusal } from "../bridge-refusal.ts";
+import { bridgeRefusal, bridgeUnderRelay } from "../bridge-refusal.ts";
 import { findLink, noBridge, noUplink } from "../find-nic.ts";
 import { nicOf } from "../nic-of-request.ts";
 import { masterOf, passthroughOn } from "../nic-owner.ts";
@@ -71,14 +71,10 @@ export const uplinkBridgeableRule: Rule = {
 export const noBridgeOnReflectingPortRule: Rule = {
   id: "no-bridge-on-reflecting-port",
   source: "test/frames/matrix.test.ts: a Linux bridge under a reflecting port loses unicast between its own VMs",
-  judge: (candidate, request) =>
-    candidate.kind === "linux-bridge" && request.bridge.uplink?.reflectiveRelay === "active"
-      ? {
-          reason: "the switch reflects on this uplink: its own broadcasts return to the bridge, which then loses VMs",
-          remedy: "use a bridge of type ethernet there, or switch reflective relay off on the port",
-          property: "bridge",
-        }
-      : undefined,
+  judge: (candidate, request) => {
+    const refused = candidate.kind === "linux-bridge" ? bridgeUnderRelay(request.bridge.uplink) : undefined;
+    return refused && { ...refused, property: "bridge" };
+  },
 };
 
 /** uplink >= bridge >= guest. */
