@@ -19,11 +19,11 @@ if (!Number.isInteger(topologies) || topologies < 1 || !Number.isInteger(seed)) 
 const name = "prove";
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => takeDown(name).finally(() => process.exit(1)));
 
-console.log(`seed ${seed}`);
+console.error(`seed ${seed}`);
 const lab = await createLab({ name, ...labSize, libvirt: false });
 try {
-  const { coverage, counterexample } = await prove(lab, { topologies, meetings: 20, seed, say: console.log });
-  console.log(coverage.report());
+  const { coverage, counterexample } = await prove(lab, { topologies, meetings: 20, seed, say: console.error });
+  console.error(coverage.report());
   if (counterexample !== undefined) {
     console.error(`Not as foreseen, seed ${seed}:\n${counterexample}`);
     process.exitCode = 1;

@@ -14,7 +14,8 @@ import { progress } from "./setup/progress.mjs";
 
 /**
  * What each command runs, and what it needs beside the npm packages and a Node: the lab (`wanted`: tests that need it skip
- * themselves without it), dist/, the Pulumi engine.
+ * themselves without it), dist/, the Pulumi engine. `stdout`: where that goes to; the provider announces each change there, and who
+ * makes thousands speaks on standard error himself.
  */
 const commands = {
   test: {
@@ -25,7 +26,7 @@ const commands = {
   },
   demo: { run: ["demo/main.ts"], lab: "needed", dist: true, engine: true },
   lab: { run: ["lab/main.ts"], lab: "needed" },
-  prove: { run: ["prove/main.ts"], lab: "needed" },
+  prove: { run: ["prove/main.ts"], lab: "needed", stdout: "ignore" },
   bench: { run: ["bench/main.ts"], lab: "needed", dist: true, engine: true },
   check: { run: ["tools/check.mjs"] },
 };
@@ -50,9 +51,9 @@ async function setUp({ lab, dist, engine }) {
 }
 
 /** Runs the command in the user's terminal; resolves to its exit code. */
-function run(args, folders) {
+function run(args, stdout, folders) {
   const env = { ...process.env, PATH: [...folders, process.env.PATH].join(delimiter) };
-  const child = spawn(join(folders[0], "node"), args, { cwd: root, env, stdio: "inherit" });
+  const child = spawn(join(folders[0], "node"), args, { cwd: root, env, stdio: ["inherit", stdout, "inherit"] });
   // The terminal sends Ctrl-C to both; the command decides when it has tidied up.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
@@ -68,7 +69,7 @@ try {
   if (command === undefined) throw new SetUpError(`Say one of ${Object.keys(commands).join(", ")}.`);
   if (!existsSync(join(root, command.run[0]))) throw new SetUpError(`${command.run[0]} does not exist.`);
   const folders = await setUp(command);
-  process.exitCode = await run([...command.run, ...args], folders);
+  process.exitCode = await run([...command.run, ...args], command.stdout ?? "inherit", folders);
 } catch (error) {
   if (!(error instanceof SetUpError)) throw error;
   console.error(`\n${error.message}`);
