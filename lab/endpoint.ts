@@ -50,6 +50,7 @@ export async function addBridgePort(
   const address = mac === undefined ? [] : ["address", mac];
   const [nic, tap] = [`${port}-n`, `${port}-t`];
   await ip(namespace, "link", "add", "name", port, "type", "veth", "peer", "name", nic, ...address);
+  for (const link of [port, nic]) await silence(namespace, link);
   await ip(namespace, "link", "set", "dev", port, "master", bridge, "up");
   await ip(namespace, "link", "set", "dev", nic, "up");
   await ip(namespace, "link", "add", "link", nic, "name", tap, "type", "macvtap", "mode", "passthru");
@@ -58,11 +59,18 @@ export async function addBridgePort(
   return await open(namespace, tap, () => ip(namespace, "link", "del", "dev", port));
 }
 
+/** The host's own IPv6 would send with the VM's address: a bridge then learns anew where the VM is, whoever has been told what. */
+const silence = async (namespace: Namespace, link: string): Promise<void> => {
+  const script = 'echo 1 >"/proc/sys/net/ipv6/conf/$1/disable_ipv6"';
+  await run(enterNetwork(namespace, ["sh", "-c", script, "sh", link]));
+};
+
 const ip = async (namespace: Namespace, ...args: string[]): Promise<void> => {
   await run(enterNetwork(namespace, ["ip", ...args]));
 };
 
 async function open(namespace: Namespace, link: string, remove: () => Promise<void>): Promise<Endpoint> {
+  await silence(namespace, link);
   await ip(namespace, "link", "set", "dev", link, "up");
   const look = 'cd "/sys/class/net/$1" && cat address && cat macvtap/tap*/dev';
   const [mac = "", numbers = ""] = (await run(enter(namespace, ["sh", "-c", look, "sh", link]))).split("\n");

@@ -101,6 +101,19 @@ labTest("macvtaps of two hypervisors never share a /dev/tapN", async (t) => {
   t.true(Math.min(first, second) >= 500, `indices ${indices}: too near to this machine's own`);
 });
 
+labTest("what stands for a VM sends nothing by itself, so that a bridge keeps what it has learned of it", async (t) => {
+  const script = "ip link add name br1 type bridge && ip link set dev br1 up && ip link set dev eth2 master br1";
+  await lab.exec("hv2", ["sh", "-c", script]);
+  const port = await kept(addBridgePort(lab, "hv2", { port: "silent", bridge: "br1" }));
+  const sentBy = async (link: string) =>
+    Number((await lab.exec("hv2", ["cat", `/sys/class/net/${link}/statistics/tx_packets`])).stdout);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  t.is(await sentBy("silent-n"), 0, "router solicitations and reports begin within a second");
+  port.send({ to: broadcast, payload: "but this" });
+  t.is(await sentBy("silent-n"), 1);
+  await lab.exec("hv2", ["ip", "link", "del", "dev", "br1"]);
+});
+
 labTest("a host's own stack is a station: on its uplink, and on its bridge", async (t) => {
   const macvtap = await kept(addMacvtap(lab, "hv1", { link: "tap-a", uplink: "eth1", mode: "vepa" }));
   const [near, far] = [await kept(openHost(lab, "hv1", "eth1")), await kept(openHost(lab, "hv2", "eth1"))];
