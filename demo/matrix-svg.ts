@@ -1,13 +1,19 @@
 import { ink, modeColour, pathColour } from "./palette.ts";
-import { pair, type Reachability } from "./reachability.ts";
-import { element, path, text } from "./svg.ts";
-import { pathBetween, type Topology } from "./topology.ts";
+import { type Foreseen, pair, type Reachability } from "./reachability.ts";
+import { element, path, text, title } from "./svg.ts";
+import type { Topology } from "./topology.ts";
 
 const cell = { width: 62, height: 33 };
 const labels = 70;
 
-/** Who reached whom, as measured; its right edge is at `right`. */
-export function matrixSvg(right: number, y: number, { vms, reflecting }: Topology, measured: Reachability): string {
+/** Who reached whom as measured, and why or why not as foreseen; its right edge is at `right`. */
+export function matrixSvg(
+  right: number,
+  y: number,
+  { vms }: Topology,
+  foreseen: Foreseen,
+  measured: Reachability,
+): string {
   const left = right - vms.length * cell.width;
   const column = (index: number) => left + (index + 0.5) * cell.width;
   const row = (index: number) => y + 40 + (index + 0.5) * cell.height;
@@ -21,11 +27,20 @@ export function matrixSvg(right: number, y: number, { vms, reflecting }: Topolog
       ...vms
         .filter((to) => to !== from)
         .map((to) => {
-          const by = measured.has(pair(from.name, to.name)) ? pathBetween(from, to, reflecting) : undefined;
+          const each = pair(from.name, to.name);
+          const { path: by, because = "" } = foreseen.get(each) ?? {};
           const at = { cx: column(vms.indexOf(to)), cy: row(index) };
-          return by === undefined
-            ? element("circle", { ...at, r: 5.5, fill: "#ffffff", stroke: ink.line, "stroke-width": 1.5 })
-            : element("circle", { ...at, r: 6.5, fill: pathColour(by) });
+          return by === undefined || !measured.has(each)
+            ? element(
+                "circle",
+                { ...at, r: 5.5, fill: "#ffffff", stroke: ink.line, "stroke-width": 1.5 },
+                title(`${from.name} does not reach ${to.name}: ${because}`),
+              )
+            : element(
+                "circle",
+                { ...at, r: 6.5, fill: pathColour(by) },
+                title(`${from.name} reaches ${to.name} ${by}`),
+              );
         }),
     ]),
   ].join("");

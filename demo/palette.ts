@@ -1,4 +1,5 @@
-import type { Path, Vm } from "./topology.ts";
+import type { Path } from "./reachability.ts";
+import type { Vm } from "./topology.ts";
 
 /** Greys, and what they are for. */
 export const ink = {
@@ -18,12 +19,12 @@ interface Colour {
 const modes = {
   vepa: { strong: "#2f6fb0", pale: "#e6f0fa" },
   veb: { strong: "#b7791f", pale: "#fdf3de" },
+  pepa: { strong: "#b0475c", pale: "#fbeaee" },
   bridge: { strong: "#7c5aa6", pale: "#f1ebf8" },
 };
 
 /** One colour a way to be attached. */
-export const modeColour = ({ mode, tap }: Pick<Vm, "mode" | "tap">): Colour =>
-  tap ? modes.bridge : mode === "veb" ? modes.veb : modes.vepa;
+export const modeColour = ({ mode, tap }: Pick<Vm, "mode" | "tap">): Colour => (tap ? modes.bridge : modes[mode]);
 
 export const colours = { host: "#b7791f", switch: "#64748b", reflected: "#2f8f6b" };
 

@@ -1,4 +1,5 @@
-// Six VMs on two hypervisors: eth1 carries VEPA and VEB side by side, eth2 a Linux bridge.
+// Seven VMs on two hypervisors: eth1 carries VEPA, VEB and PEPA side by side,
+// eth2 a Linux bridge.
 import { readFileSync } from "node:fs";
 import { getHost, HostBridge, Uplink, VmInterface } from "pulumi-kvm-network";
 
@@ -6,6 +7,8 @@ const vms = [
   { name: "web-1", on: "hv1", bridge: "fabric", mode: "vepa" },
   { name: "app-1", on: "hv1", bridge: "fabric", mode: "veb" },
   { name: "app-2", on: "hv1", bridge: "fabric", mode: "veb" },
+  // It builds whatever it is sent, so it is kept from its neighbours.
+  { name: "ci-1", on: "hv1", bridge: "fabric", mode: "pepa" },
   { name: "web-2", on: "hv2", bridge: "fabric", mode: "vepa" },
   { name: "db-1", on: "hv1", bridge: "lan", mode: "veb" },
   { name: "db-2", on: "hv2", bridge: "lan", mode: "veb" },

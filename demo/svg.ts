@@ -12,6 +12,9 @@ export const element = (name: string, attributes: Attributes, content = ""): str
 export const text = (x: number, y: number, content: string, attributes: Attributes = {}): string =>
   element("text", { x, y, ...attributes }, escaped(content));
 
+/** What a browser shows of the element that the pointer is on. */
+export const title = (content: string): string => element("title", {}, escaped(content));
+
 export const box = (x: number, y: number, width: number, height: number, attributes: Attributes): string =>
   element("rect", { x, y, width, height, rx: 10, ...attributes });
 

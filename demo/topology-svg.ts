@@ -1,7 +1,7 @@
 import { legendSvg } from "./legend-svg.ts";
 import { matrixSvg } from "./matrix-svg.ts";
 import { colours, ink, modeColour } from "./palette.ts";
-import type { Reachability } from "./reachability.ts";
+import type { Foreseen, Reachability } from "./reachability.ts";
 import { box, element, path, text } from "./svg.ts";
 import type { Topology, Vm } from "./topology.ts";
 
@@ -67,6 +67,11 @@ function vmSvg(vm: Vm, x: number): string {
   );
 }
 
+/** On a wire, around a point of it. */
+const filter = ({ x, y }: { readonly x: number; readonly y: number }, vm: Vm): string =>
+  box(x - 26, y - 11, 52, 22, { fill: modeColour(vm).strong, rx: 11 }) +
+  text(x, y + 4, "filter", { "text-anchor": "middle", "font-size": 12, fill: "#ffffff" });
+
 /** From the VMs to their uplink: by a Linux bridge, or by macvtaps, where those in VEB meet on the way. */
 function wires({ vms, x, width, middle }: Group): string {
   const start = rows.vm + vmSize.height;
@@ -89,7 +94,10 @@ function wires({ vms, x, width, middle }: Group): string {
     const from = at(index);
     const to = vm.mode === "veb" && joint !== undefined ? { x: joint, y: rows.meet + 16 } : { x: middle, y: rows.nic };
     const bend = (start + to.y) / 2;
-    return path(`M${from} ${start}C${from} ${bend} ${to.x} ${bend} ${to.x} ${to.y}`, stroke(vm));
+    const wire = path(`M${from} ${start}C${from} ${bend} ${to.x} ${bend} ${to.x} ${to.y}`, stroke(vm));
+    // The point of the wire's curve at a quarter of it.
+    const at25 = { x: from + 0.156 * (to.x - from), y: start + 0.297 * (to.y - start) };
+    return vm.mode === "pepa" ? wire + filter(at25, vm) : wire;
   });
   const veb = vms.find(({ mode }) => mode === "veb");
   if (joint === undefined || veb === undefined) return drawn.join("");
@@ -150,7 +158,7 @@ function lane(groups: readonly Group[], index: number, count: number): string {
 }
 
 /** The topology, and who was measured to reach whom, as a picture. */
-export function topologySvg(topology: Topology, measured: Reachability): string {
+export function topologySvg(topology: Topology, foreseen: Foreseen, measured: Reachability): string {
   const groups = placeGroups(topology);
   const right = Math.max(...groups.map(({ x, width }) => x + width)) + pad;
   const hosts = topology.hypervisors.map(({ name, address }) => {
@@ -165,10 +173,10 @@ export function topologySvg(topology: Topology, measured: Reachability): string 
   });
   const lanes = Math.max(...topology.hypervisors.map(({ uplinks }) => uplinks.length));
   const reflecting = groups.filter(({ hypervisor, uplink }) => topology.reflecting.has(`${hypervisor}/${uplink}`));
-  const [below, height] = [rows.end + 44, rows.end + 304];
+  const [below, height] = [rows.end + 44, rows.end + 332];
   const content = [
     box(0, 0, right + margin, height, { fill: "#ffffff", rx: 0 }),
-    text(margin, rows.title, "Six VMs on two hypervisors", { "font-size": 22, "font-weight": 600 }),
+    text(margin, rows.title, "Seven VMs on two hypervisors", { "font-size": 22, "font-weight": 600 }),
     ...hosts,
     box(margin, rows.switch, right - margin, rows.end - rows.switch, { fill: ink.switch, stroke: ink.line, rx: 14 }),
     text(right - pad, rows.end - 18, "adjacent switch", { "text-anchor": "end", "font-size": 14, "font-weight": 600 }),
@@ -178,7 +186,7 @@ export function topologySvg(topology: Topology, measured: Reachability): string 
     ...groups.map(nic),
     ...reflecting.map(reflects),
     legendSvg(margin, below),
-    matrixSvg(right, below, topology, measured),
+    matrixSvg(right, below, topology, foreseen, measured),
   ];
   return `${element(
     "svg",

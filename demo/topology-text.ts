@@ -50,8 +50,8 @@ export function topologyText({ hypervisors, vms, reflecting }: Topology): string
   const lanes = [...new Set(hypervisors.flatMap(({ uplinks }) => uplinks))].map((uplink, index) => {
     const ports = hypervisors.map(({ name }) =>
       reflecting.has(`${name}/${uplink}`)
-        ? `${name}-${uplink} ${paint("green", "reflects")}    `
-        : `${name}-${uplink} ${paint("dim", "reflects not")}`,
+        ? `${name}-${uplink} ${paint("green", "reflects")}        `
+        : `${name}-${uplink} ${paint("dim", "does not reflect")}`,
     );
     return `${paint("dim", `sw${index + 1}`)}    ${ports.join("  ───  ")}`;
   });

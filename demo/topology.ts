@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Lab } from "../lab/lab.ts";
 import type { StackResource } from "../lab/stack.ts";
+import type { PlannedInterface } from "../provider/planning/index.ts";
+import { hostBridgeRefSchema } from "../provider/schema/ref.ts";
 import { vmNames } from "./vms.ts";
 
 /** A VM's attachment, as the stack's state has it. */
@@ -17,6 +19,8 @@ export interface Vm {
   readonly mac: string;
   /** Is it attached by a tap on a Linux bridge (else: a macvtap)? */
   readonly tap: boolean;
+  /** What the product foresees its reach from. */
+  readonly planned: PlannedInterface;
 }
 
 export interface Topology {
@@ -36,6 +40,9 @@ const attachment = z.object({
   target: z.string(),
   plan: z.object({ host: z.string(), uplink: z.string(), mode: z.enum(["veb", "vepa", "pepa"]) }),
   realization: z.object({ kind: z.string(), source: z.string() }),
+  bridge: hostBridgeRefSchema,
+  isolated: z.boolean(),
+  allMulticast: z.boolean().optional(),
 });
 
 /** What was made, from the state of the stack: nothing of it is the demo's own knowledge. */
@@ -48,7 +55,8 @@ export function readTopology(lab: Lab, resources: readonly StackResource[], refl
   const vms = resources
     .filter(({ type }) => type.endsWith(":VmInterface"))
     .map(({ inputs }) => {
-      const { domain, mac, target, plan, realization } = attachment.parse(inputs);
+      const { domain, target, plan, ...rest } = attachment.parse(inputs);
+      const { mac, realization } = rest;
       const hypervisor = hypervisors.find(({ address }) => address === plan.host)?.name ?? plan.host;
       return {
         name: domain,
@@ -60,24 +68,10 @@ export function readTopology(lab: Lab, resources: readonly StackResource[], refl
         device: target,
         mac,
         tap: realization.kind === "linux-bridge",
+        planned: { name: domain, host: hypervisor, ...rest },
       };
     });
   // By broadcast domain, by place, and there in the order of the program.
   const rank = (vm: Vm) => `${vm.uplink} ${vm.hypervisor} ${vmNames.indexOf(vm.name)}`;
   return { hypervisors, vms: vms.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)), reflecting };
-}
-
-/** Where frames between two VMs are switched. */
-export type Path = "on the host" | "by the switch" | "reflected by the switch";
-
-/** How frames get from one VM to another, by IEEE 802.1Qbg and the kernel's macvlan and bridge; undefined: not at all. */
-export function pathBetween(from: Vm, to: Vm, reflecting: ReadonlySet<string>): Path | undefined {
-  // The lab's switch keeps eth1 and eth2 apart: two broadcast domains.
-  if (from.uplink !== to.uplink) return undefined;
-  // Another hypervisor is behind another port of the switch, which forwards as any switch does.
-  if (from.hypervisor !== to.hypervisor) return "by the switch";
-  // Two ports of a Linux bridge, or two macvtaps in bridge mode.
-  if (from.mode === "veb" && to.mode === "veb") return "on the host";
-  // All else leaves by the uplink and needs a port that sends it back.
-  return reflecting.has(`${from.hypervisor}/${from.uplink}`) ? "reflected by the switch" : undefined;
 }

@@ -8,7 +8,7 @@ export interface Trace {
   readonly brief: string;
 }
 
-/** What the provider could leave on a hypervisor: links with all their properties, ports of bridges, NICs of VMs. */
+/** What the provider could leave on a hypervisor: links with all their properties, ports of bridges, filters, NICs of VMs. */
 export async function traces(lab: Lab, vms: Readonly<Record<string, readonly string[]>>): Promise<Trace[]> {
   const look = async (where: string, command: string, brief: (output: string) => string): Promise<Trace> => {
     const output = await mustRun(lab, where, command.split(" "));
@@ -20,6 +20,7 @@ export async function traces(lab: Lab, vms: Readonly<Record<string, readonly str
         [...output.matchAll(/^\d+: ([^:@]+)/gm)].map((each) => each[1]).join(" "),
       ),
       await look(name, "bridge link", (output) => (output === "" ? "no port of any bridge" : output)),
+      await look(name, "nft list ruleset", (output) => (output === "" ? "no rule" : output)),
       ...(await Promise.all(
         domains.map((domain) =>
           look(name, `virsh domiflist ${domain}`, (output) =>

@@ -1,5 +1,5 @@
 /** The VMs of demo/program.ts, and where they are: they exist before the program attaches them. */
-export const vms = { hv1: ["web-1", "app-1", "app-2", "db-1"], hv2: ["web-2", "db-2"] };
+export const vms = { hv1: ["web-1", "app-1", "app-2", "ci-1", "db-1"], hv2: ["web-2", "db-2"] };
 
 export const vmNames: readonly string[] = Object.values(vms).flat();
 

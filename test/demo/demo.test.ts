@@ -45,7 +45,7 @@ const problems = await missingRequirements({ libvirt: true, lldp: false });
 const run = problems.length === 0 ? test.serial : test.serial.skip;
 
 const headings = [
-  "Two hypervisors, a switch, six VMs",
+  "Two hypervisors, a switch, seven VMs",
   "The program",
   "The preview",
   "The update: NICs for running VMs",
@@ -74,7 +74,20 @@ run("the demo shows every step, checks its claims, and leaves a picture", async 
   const svg = readFileSync(picture, "utf8");
   t.is(XMLValidator.validate(svg), true);
   const drawn = JSON.stringify(new XMLParser().parse(svg));
-  for (const name of ["hv1", "hv2", "web-1", "app-1", "app-2", "web-2", "db-1", "db-2", "reflects", "Legend"])
+  for (const name of [
+    "hv1",
+    "hv2",
+    "web-1",
+    "app-1",
+    "app-2",
+    "web-2",
+    "ci-1",
+    "db-1",
+    "db-2",
+    "filter",
+    "reflects",
+    "Legend",
+  ])
     t.true(drawn.includes(`"${name}"`), `${name} is in the picture`);
 });
 
