@@ -1,8 +1,11 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
 import { review } from "../../cli/review/review.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { createStack, type Stack } from "../../lab/stack.ts";
 import { labName, labTest } from "../lab/lab-test.ts";
+import { command } from "./command.ts";
 
 type Relay = "active" | "absent" | "unknown";
 
@@ -67,19 +70,22 @@ labTest(
   "two VMs that go from veb to vepa under a switch that does not reflect lose each other, and the gate shuts",
   async (t) => {
     const preview = await previewOf("absent", veb, flipped);
-    const { markdown, cuts } = review(preview, [["web-1", "web-2"]]);
+    const file = join(stacks[0]?.folder ?? "", "preview.json");
+    writeFileSync(file, preview);
+    const { status, stdout, stderr } = await command(["review", file, "--protect", "web-1,web-2"]);
+    t.deepEqual([status, stderr], [1, ""]);
     t.regex(
-      markdown,
+      stdout,
       /\| `web-1` – `web-2` \| \*\*lost\*\* \| reaches \| does not reach \| the adjacent switch does not send/,
     );
-    t.regex(markdown, /\| `db-1` – `web-1` \| \*\*lost\*\* \|/);
+    t.regex(stdout, /\| `db-1` – `web-1` \| \*\*lost\*\* \|/);
     t.regex(
-      markdown,
+      stdout,
       /\| `web-1` \| replaced \| macvtap-bridge on eth1 of .* \| macvtap-vepa on eth1 of .* \| mode-asked/,
     );
-    t.notRegex(markdown, /`db-1` \| (update|replace)/);
-    t.is(cuts.length, 1);
-    t.regex(cuts[0] ?? "", /^web-1 and web-2 do not reach each other: the adjacent switch does not send frames back/);
+    t.notRegex(stdout, /`db-1` \| (update|replace)/);
+    t.regex(stdout, /^- web-1 and web-2 do not reach each other: the adjacent switch does not send frames back/m);
+    t.is((await command(["review", file])).status, 0, "without a gate it only tells");
   },
 );
 
