@@ -8,6 +8,7 @@ import type { RealizationKind } from "../schema/realization.ts";
 export type Ability = "yes" | "no" | "driver" | { readonly onlyIf: Condition };
 export type Condition =
   | "switch-reflects"
+  | "isolated-port"
   | "filtering-bridge"
   | "all-multicast"
   | "vlan-link-below"
@@ -16,6 +17,7 @@ export type Condition =
 
 export const conditionText: Record<Condition, string> = {
   "switch-reflects": "the adjacent switch reflects (hairpin, reflective relay)",
+  "isolated-port": "its port is isolated (isolated: true), as those of the neighbours that it is kept from",
   "filtering-bridge": "the bridge filters VLANs",
   "all-multicast": "allMulticast is on",
   "vlan-link-below": "the uplink is a VLAN link",
@@ -76,7 +78,7 @@ export const capabilityTable: Readonly<Record<Exclude<RealizationKind, "macvtap-
     "host-to-vm": yes(bridge),
     "switch-visible": no(matrix),
     "host-filtering": yes(`${domainXml}: filterref`),
-    isolation: yes(`${bridge}: isolated ports`),
+    isolation: onlyIf("isolated-port", `${bridge}: isolated ports`),
     "live-migration": yes(domainXml),
     "multiple-macs": yes(bridge),
     multicast: yes(matrix),

@@ -67,6 +67,16 @@ test("needs choose the mode, and are told when nothing serves them", (t) => {
   t.regex(reason, /host-filtering/);
 });
 
+test("isolation on a Linux bridge is that of an isolated port, and not there without it", (t) => {
+  const needs = ["isolation"] as const;
+  for (const bridge of [hypervisor, existing]) {
+    t.is(kindOf(asked(bridge, { needs, options: ["isolated"] })), "linux-bridge");
+    const { property, reason } = refusal(plan(asked(bridge, { needs })));
+    t.is(property, "needs");
+    t.regex(reason, /veb by a tap on the Linux bridge: it gives isolation only if its port is isolated .*not so/);
+  }
+});
+
 test("what nobody knows of the switch is not taken for yes; what is stated is", (t) => {
   const both = { needs: ["vm-to-vm", "switch-visible"] } as const;
   t.is(kindOf(asked(ethernet, both)), undefined);

@@ -12,6 +12,8 @@ const holds = (condition: Condition, request: PlanRequest): boolean | undefined 
     }
     case "all-multicast":
       return request.allMulticast;
+    case "isolated-port":
+      return request.options.includes("isolated");
     default:
       return undefined;
   }
