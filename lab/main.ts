@@ -6,10 +6,12 @@ import { z } from "zod";
 import { KvmNetworkError } from "../provider/schema/error.ts";
 import { environment } from "./command.ts";
 import { takeDown } from "./down.ts";
+import { labFolder } from "./folder.ts";
 import { defineGuest, openGuest, startGuest } from "./guest.ts";
 import { createLab, type Lab, openLab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 import { enter } from "./namespace.ts";
+import { clientKey } from "./ssh-daemon.ts";
 
 const usage = `usage: lab up [--hypervisors N] [--uplinks M] [--name NAME]   start hypervisors and a switch, and tell of them in lab.json
        lab exec NAME -- COMMAND…                            run a command on a hypervisor, or on the switch
@@ -64,7 +66,14 @@ async function up(options: Options): Promise<number> {
   });
   writeLabFile(lab);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  console.log(`${lab.hypervisors.length} hypervisors up in ${seconds} s: see lab.json`);
+  const { length } = lab.hypervisors;
+  console.log(`${length} hypervisor${length === 1 ? "" : "s"} up in ${seconds} s: see lab.json`);
+  const [first] = lab.hypervisors;
+  if (first !== undefined) {
+    const { user, host, hostKey } = first.connection;
+    const login = `${user}@${host} --identity ${clientKey(labFolder(name))} --host-key "${hostKey}"`;
+    console.log(`Look at ${first.name}: npx pulumi-kvm-network explain ${login}`);
+  }
   return 0;
 }
 
@@ -91,17 +100,30 @@ async function guest(lab: Lab, target: string, command: readonly string[], off: 
   return 0;
 }
 
+const parsed = (args: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        name: { type: "string" },
+        hypervisors: { type: "string" },
+        uplinks: { type: "string" },
+        off: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new LabError("lab_usage", `${error instanceof Error ? error.message : error}\n${usage}`);
+  }
+};
+
 async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      name: { type: "string" },
-      hypervisors: { type: "string" },
-      uplinks: { type: "string" },
-      off: { type: "boolean" },
-    },
-  });
+  const { values, positionals } = parsed(args);
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
   const [verb, target, ...rest] = positionals;
   if (verb === "up" && target === undefined) return await up(values);
   if (verb === "exec" && target !== undefined && rest.length > 0)

@@ -13,7 +13,7 @@ export async function makeClientKey(folder: string): Promise<string> {
 
 export const readClientKey = (folder: string): string => readFileSync(clientKey(folder), "utf8");
 
-const clientKey = (folder: string) => join(folder, "client-key");
+export const clientKey = (folder: string) => join(folder, "client-key");
 
 const makeKey = (path: string) => run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", path]);
 

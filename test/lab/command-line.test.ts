@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { z } from "zod";
+import { command } from "../cli/command.ts";
 import { labCommand } from "./lab-command.ts";
 import { labName, labTest } from "./lab-test.ts";
 
@@ -28,6 +29,8 @@ const labFile = z.object({
   switch: z.strictObject({ name: z.string(), ports: z.record(z.string(), z.string()) }),
 });
 
+let upSaid = "";
+
 const readLab = () => labFile.parse(JSON.parse(readFileSync(join(folder, "lab.json"), "utf8")));
 
 test.after.always(async () => {
@@ -38,6 +41,7 @@ test.after.always(async () => {
 labTest("up tells of every hypervisor and switch port in lab.json", async (t) => {
   const up = await labCommand(folder, ["up", "--name", name, "--hypervisors", "2", "--uplinks", "3"]);
   t.is(up.status, 0, up.stderr);
+  upSaid = up.stdout;
   const lab = readLab();
   t.deepEqual(
     lab.hypervisors.map(({ name, uplinks }) => [name, uplinks]),
@@ -54,6 +58,24 @@ labTest("up tells of every hypervisor and switch port in lab.json", async (t) =>
     "hv2/eth2",
     "hv2/eth3",
   ]);
+});
+
+labTest("up says how to look at a hypervisor, and that works", async (t) => {
+  const told = /explain (\S+) --identity (\S+) --host-key "(.+)"$/m.exec(upSaid) ?? [];
+  const [, login = "", identity = "", hostKey = ""] = told;
+  const { status, stdout, stderr } = await command(["explain", login, "--identity", identity, "--host-key", hostKey]);
+  t.is(status, 0, stderr);
+  t.regex(stdout, /^hv1 +Linux/);
+});
+
+test("what is no command of the lab is told with what is, and --help tells it too", async (t) => {
+  const { status, stderr } = await labCommand(folder, ["up", "--nam", "x"]);
+  t.is(status, 1);
+  t.regex(stderr, /'--nam'[\s\S]*usage: lab up/);
+  t.notRegex(stderr, /^\s+at /m);
+  const help = await labCommand(folder, ["--help"]);
+  t.is(help.status, 0);
+  t.regex(help.stdout, /usage: lab up/);
 });
 
 labTest("OpenSSH's client logs in with what lab.json says, host key pinned", async (t) => {
