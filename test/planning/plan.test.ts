@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
 import { explain, type PlanRequest, plan, refusal, rules, uplinkFacts } from "../../provider/planning/index.ts";
@@ -129,6 +130,16 @@ test("every candidate is explained, the taken one first", (t) => {
   t.is(lines.length, plan(asked(ethernet)).verdicts.length);
   t.regex(lines[0] ?? "", /^taken: vepa/);
   t.true(lines.slice(1).every((line) => line.startsWith("rejected: ")));
+});
+
+test("what the README quotes of an explanation is what is said", (t) => {
+  const [quoted] = explain(plan(asked(ethernet, { needs: ["vm-to-vm"] }))).filter((line) => line.includes("vepa mode"));
+  t.true(
+    readFileSync("README.md", "utf8")
+      .replaceAll(/\s+/g, " ")
+      .includes(quoted ?? "nothing"),
+    quoted,
+  );
 });
 
 test("every rule has a source, and an id of its own", (t) => {
