@@ -2,7 +2,7 @@ import { legendSvg } from "./legend-svg.ts";
 import { matrixSvg } from "./matrix-svg.ts";
 import { colours, ink, modeColour } from "./palette.ts";
 import type { Foreseen, Reachability } from "./reachability.ts";
-import { box, element, path, text } from "./svg.ts";
+import { box, element, path, text, title } from "./svg.ts";
 import type { Topology, Vm } from "./topology.ts";
 
 const margin = 40;
@@ -96,7 +96,7 @@ function wires({ vms, x, width, middle }: Group): string {
     const bend = (start + to.y) / 2;
     const wire = path(`M${from} ${start}C${from} ${bend} ${to.x} ${bend} ${to.x} ${to.y}`, stroke(vm));
     // The point of the wire's curve at a quarter of it.
-    const at25 = { x: from + 0.156 * (to.x - from), y: start + 0.297 * (to.y - start) };
+    const at25 = { x: Math.round(from + 0.156 * (to.x - from)), y: Math.round(start + 0.297 * (to.y - start)) };
     return vm.mode === "pepa" ? wire + filter(at25, vm) : wire;
   });
   const veb = vms.find(({ mode }) => mode === "veb");
@@ -175,6 +175,7 @@ export function topologySvg(topology: Topology, foreseen: Foreseen, measured: Re
   const reflecting = groups.filter(({ hypervisor, uplink }) => topology.reflecting.has(`${hypervisor}/${uplink}`));
   const [below, height] = [rows.end + 44, rows.end + 332];
   const content = [
+    title("Seven VMs on two hypervisors, and who of them reaches whom"),
     box(0, 0, right + margin, height, { fill: "#ffffff", rx: 0 }),
     text(margin, rows.title, "Seven VMs on two hypervisors", { "font-size": 22, "font-weight": 600 }),
     ...hosts,
