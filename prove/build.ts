@@ -33,7 +33,7 @@ interface Stood {
   readonly uplink: FabricUplink;
   readonly stations: [Station, Endpoint][];
   /** The resources, the last made first. */
-  readonly undo: (() => Promise<void>)[];
+  readonly undo: (() => Promise<unknown>)[];
 }
 
 const standMacvtaps = async (
@@ -44,14 +44,17 @@ const standMacvtaps = async (
 ): Promise<void> => {
   const fabric = await provide(hypervisor, "HostBridge", `${nic}-fabric`, { uplink: uplink.ref, type: "ethernet" });
   stood.undo.unshift(fabric.remove);
+  const made = await Promise.all(
+    modes.map((mode, index) =>
+      mode === "pepa"
+        ? provide(hypervisor, "VmInterface", `${nic}-${index}`, { bridge: fabric.ref, mode })
+        : provide(hypervisor, "MacvtapEndpoint", `${nic}-${index}`, { uplink: uplink.ref, mode }),
+    ),
+  );
+  stood.undo.unshift(() => Promise.all(made.map(({ remove }) => remove())));
   for (const [index, mode] of modes.entries()) {
     const name = `${nic}-${index}`;
-    const made =
-      mode === "pepa"
-        ? await provide(hypervisor, "VmInterface", name, { bridge: fabric.ref, mode })
-        : await provide(hypervisor, "MacvtapEndpoint", name, { uplink: uplink.ref, mode });
-    stood.undo.unshift(made.remove);
-    const endpoint = await openMacvtap(lab, hypervisor.name, String(made.state.device));
+    const endpoint = await openMacvtap(lab, hypervisor.name, String(made[index]?.state.device));
     const filtered = mode === "pepa";
     const attachment = { kind: "macvtap", uplink: nic, mode: filtered ? "private" : mode, filtered } as const;
     stood.stations.push([
@@ -135,7 +138,7 @@ export const build = async (lab: Lab, { networks }: Topology): Promise<Built> =>
     fabric: { uplinks: all.map(({ uplink }) => uplink), stations: [...endpoints.keys()] },
     endpoints,
     remove: async () => {
-      for (const endpoint of endpoints.values()) await endpoint.close();
+      await Promise.all([...endpoints.values()].map((endpoint) => endpoint.close()));
       // The provider did not see what was done by hand: it looks anew.
       closeHosts();
       await Promise.all(

@@ -2,8 +2,7 @@ import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { takeDown } from "../lab/down.ts";
 import { createLab } from "../lab/lab.ts";
-import { closeHosts } from "../provider/host/open-host.ts";
-import { labSize, prove } from "./prove.ts";
+import { prove } from "./prove.ts";
 
 const { values } = parseArgs({
   options: {
@@ -20,15 +19,14 @@ const name = "prove";
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => takeDown(name).finally(() => process.exit(1)));
 
 console.error(`seed ${seed}`);
-const lab = await createLab({ name, ...labSize, libvirt: false });
+const startLab = (size: { hypervisors: number; uplinks: number }) => createLab({ name, ...size, libvirt: false });
 try {
-  const { coverage, counterexample } = await prove(lab, { topologies, meetings: 20, seed, say: console.error });
+  const { coverage, counterexample } = await prove(startLab, { topologies, meetings: 20, seed, say: console.error });
   console.error(coverage.report());
   if (counterexample !== undefined) {
     console.error(`Not as foreseen, seed ${seed}:\n${counterexample}`);
     process.exitCode = 1;
   }
 } finally {
-  closeHosts();
-  await lab.down();
+  await takeDown(name);
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { Lab } from "../lab/lab.ts";
+import { closeHosts } from "../provider/host/open-host.ts";
 import { reach } from "../provider/planning/index.ts";
 import { type Built, build } from "./build.ts";
 import { Coverage } from "./coverage.ts";
@@ -44,23 +45,33 @@ export interface ProofOptions {
   readonly say: (line: string) => void;
 }
 
-/** Coverage is looked at after so many topologies. */
-const batch = 4;
+/**
+ * After so many topologies coverage is looked at, and the lab is made anew: its hypervisors have interface indices for about ten
+ * (lab/slot.ts), and beyond them the /dev/tapN of other labs.
+ */
+const batch = 8;
 
-/** What the lab must have for it. */
-export const labSize = { hypervisors: 2, uplinks: allMeetings } as const;
+/** What a lab must have for it. */
+const labSize = { hypervisors: 2, uplinks: allMeetings } as const;
 
-/** Builds random topologies on a lab, and holds what passes against what `reach` foresees. */
-export const prove = async (lab: Lab, { topologies: least, meetings, seed, say }: ProofOptions): Promise<Proof> => {
+/** Builds random topologies on labs, and holds what passes against what `reach` foresees. */
+export const prove = async (
+  startLab: (size: typeof labSize) => Promise<Lab>,
+  { topologies: least, meetings, seed, say }: ProofOptions,
+): Promise<Proof> => {
   const coverage = new Coverage();
-  const property = fc.asyncProperty(topologies, async (topology) => {
-    const wrong = await surprises(lab, topology, coverage);
-    if (wrong.length === 0) return;
-    say(`not as foreseen: ${wrong[0]}`);
-    throw new Error(wrong.join("\n"));
-  });
+  const propertyOn = (lab: Lab) =>
+    fc.asyncProperty(topologies, async (topology) => {
+      const wrong = await surprises(lab, topology, coverage);
+      if (wrong.length === 0) return;
+      say(`not as foreseen: ${wrong[0]}`);
+      throw new Error(wrong.join("\n"));
+    });
   for (let round = 0; coverage.topologies < least || coverage.least.count < meetings; round += 1) {
-    const outcome = await fc.check(property, { numRuns: batch, seed: seed + round });
+    const lab = await startLab(labSize);
+    const outcome = await fc.check(propertyOn(lab), { numRuns: batch, seed: seed + round });
+    closeHosts();
+    await lab.down();
     say(`${coverage.topologies} topologies, ${coverage.pairs} pairs, ${coverage.frames} frames`);
     if (outcome.failed)
       return { coverage, counterexample: `${fc.stringify(outcome.counterexample)}\n${outcome.errorInstance}` };

@@ -1,16 +1,15 @@
 import { randomInt } from "node:crypto";
-import { labSize, prove } from "../../prove/prove.ts";
+import { prove } from "../../prove/prove.ts";
 import { labTest } from "../lab/lab-test.ts";
 import { useMade } from "./made.ts";
 
 const made = useMade();
 
 labTest("in random topologies every frame passes, or does not, as foreseen", async (t) => {
-  t.timeout(8 * 60_000);
-  const lab = await made.startLab(labSize);
+  t.timeout(15 * 60_000);
   const seed = randomInt(2 ** 30);
   t.log(`seed ${seed}`);
-  const { coverage, counterexample } = await prove(lab, {
+  const { coverage, counterexample } = await prove((size) => made.startLab(size), {
     topologies: 40,
     meetings: 20,
     seed,
