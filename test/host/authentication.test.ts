@@ -35,7 +35,7 @@ test.after.always(async () => {
 });
 
 const ask = async (connection: Connection): Promise<string | undefined> =>
-  (await openHost(connection).request({ steps: [{ verb: "run", argv: ["lldptool", "whoami"] }] })).results[0]?.stdout;
+  (await openHost(connection).request({ steps: [{ verb: "run", argv: ["ethtool", "whoami"] }] })).results[0]?.stdout;
 
 const connectionsIn = (log: string): number => log.match(/^Connection from/gm)?.length ?? 0;
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import type { Host, Request, Step } from "../../provider/host/host.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
+import { asking, lookAtEvb, setEvb } from "../../provider/links/evb.ts";
 import { type Sshd, startSshd } from "./sshd.ts";
 
 const shells = ["dash", "bash", "busybox"] as const;
@@ -22,7 +23,7 @@ const hostOf = (sh: string): Host => {
   return openHost(sshd.connection);
 };
 
-const probe = (...values: string[]): Step => ({ verb: "run", argv: ["lldptool", ...values] });
+const probe = (...values: string[]): Step => ({ verb: "run", argv: ["ethtool", ...values] });
 const one = async (host: Host, step: Request["steps"][number]) => (await host.request({ steps: [step] })).results[0];
 
 const oddValues = [
@@ -65,7 +66,7 @@ for (const sh of shells) {
   test(`${sh}: a command gets its input as it is`, async (t) => {
     const texts = ["", "a", "a\n", "\n", "\n\n", "a\n\n b \n\n\n", "no end\n$(id) `id` $HOME \\ \\\\", ...oddValues];
     const answer = await hostOf(sh).request({
-      steps: texts.map((input) => ({ verb: "run", argv: ["lldptool", "input"], input })),
+      steps: texts.map((input) => ({ verb: "run", argv: ["ethtool", "input"], input })),
     });
     t.deepEqual(
       answer.results.map(({ stdout }) => stdout),
@@ -94,8 +95,8 @@ for (const sh of shells) {
   });
 
   test(`${sh}: a command that is not installed ends with 127`, async (t) => {
-    const installed = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].some((folder) => existsSync(`${folder}/ethtool`));
-    const result = await one(hostOf(sh), { verb: "run", argv: ["ethtool", "--version"] });
+    const installed = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].some((folder) => existsSync(`${folder}/nft`));
+    const result = await one(hostOf(sh), { verb: "run", argv: ["nft", "--version"] });
     t.is(result?.status, installed ? 0 : 127);
   });
 
@@ -132,6 +133,7 @@ for (const sh of shells) {
     const batch = (input: string): Step => ({ verb: "run", argv: ["ip", "-batch", "-"], input });
     const virsh = (...values: string[]): Step => ({ verb: "run", argv: ["virsh", ...values] });
     const ip = (...values: string[]): Step => ({ verb: "run", argv: ["ip", ...values] });
+    const lldptool = (...values: string[]): Step => ({ verb: "run", argv: ["lldptool", ...values] });
     const read = (path: string): Step => ({ verb: "read", path });
     const set = (path: string): Step => ({ verb: "set", path, value: "1" });
     const refused: Step[] = [
@@ -174,6 +176,22 @@ for (const sh of shells) {
       { verb: "run", argv: ["nft", "-i"] },
       { verb: "run", argv: ["ethtool", "-f", "eth0", "x"] },
       { verb: "run", argv: ["ethtool", "-E", "eth0"] },
+      ...[
+        "-k",
+        "-t -n -i eth0 -g ncb",
+        "-t -i eth0 -g nb -V evb -c evbmode evbrrreq enableTx",
+        "-t -i eth0 -g ncb -V evb -c",
+        "-t -i -x -g ncb -V evb -c evbmode evbrrreq enableTx",
+        "-l -i eth0 -g ncb adminStatus adminStatus",
+        "-L -i eth0 -g ncb adminStatus=on",
+        "-L -i eth0 -g ncb",
+        "-T -i eth0 -g ncb -V evb evbrrcap=yes",
+        "-T -i eth0 -g ncb -V evb enableTx=yes evbmode=bridge",
+        "-T -i eth0 -g ncb -V sysName enableTx=yes",
+        "-T -i ../../x -g ncb -V evb enableTx=yes",
+      ].map((words) => lldptool(...words.split(" "))),
+      lldptool("-T", "-i", "eth0", "-g", "ncb", "-V evb enableTx=yes"),
+      lldptool("-T", "-i", "eth0\n", "-g", "ncb", "-V", "evb", "enableTx=yes"),
       read("/etc/shadow"),
       read("/sys/../etc/shadow"),
       read("/sys/class/net/.."),
@@ -198,6 +216,14 @@ for (const sh of shells) {
     const isStep = (value: unknown): value is Step => typeof value === "object" && value !== null && "verb" in value;
     if (isStep(other)) await t.throwsAsync(host.request({ steps: [other] }), { code: "script-refused" });
     t.is((await one(host, probe("arguments", "alive")))?.stdout, "alive\0");
+  });
+
+  test(`${sh}: all that is asked of lldpad is let through`, async (t) => {
+    const found = { adminStatus: "disabled", evbmode: "bridge", evbrrreq: "no", enableTx: "no" };
+    const steps = [...lookAtEvb("eth0"), ...setEvb("eth0", found, asking), ...setEvb("eth0", asking, found)];
+    const answer = await hostOf(sh).request({ steps });
+    t.is(answer.failed, undefined);
+    t.is(answer.results.length, 10);
   });
 
   test(`${sh}: a kernel attribute is set, and what the kernel has against it is said`, async (t) => {

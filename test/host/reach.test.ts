@@ -29,7 +29,7 @@ const at = (index: number): Sshd => {
 };
 
 const ask = async (connection: Connection): Promise<string | undefined> =>
-  (await openHost(connection).request({ steps: [{ verb: "run", argv: ["lldptool", "whoami"] }] })).results[0]?.stdout;
+  (await openHost(connection).request({ steps: [{ verb: "run", argv: ["ethtool", "whoami"] }] })).results[0]?.stdout;
 
 const asBastion = ({ sudo: _sudo, proxy: _proxy, ...rest }: Connection): ProxyConnection => rest;
 

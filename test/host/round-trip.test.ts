@@ -16,7 +16,7 @@ test.before(async () => {
 test.afterEach.always(() => closeHosts());
 test.after.always(() => sshd.stop());
 
-const probe = (...values: string[]): Step => ({ verb: "run", argv: ["lldptool", ...values] });
+const probe = (...values: string[]): Step => ({ verb: "run", argv: ["ethtool", ...values] });
 const file = (name: string): string => join(sshd.folder, name);
 const costs = () =>
   hostStatistics().find(({ host }) => host === "127.0.0.1") ?? { connections: 0, roundTrips: 0, requests: 0 };
@@ -123,7 +123,7 @@ test.serial("an error names host, command, status and what it said", async (t) =
   const host = openHost(sshd.connection);
   await t.throwsAsync(requestOrThrow(host, { steps: [probe("status", "4")] }), {
     code: "command-failed",
-    message: "127.0.0.1: `lldptool status 4` ended with status 4: err",
+    message: "127.0.0.1: `ethtool status 4` ended with status 4: err",
   });
   await t.throwsAsync(requestOrThrow(host, { steps: [probe("status", "127")] }), { code: "command-missing" });
 });
@@ -135,7 +135,7 @@ const program = (body: string): string => {
     path,
     `const { openHost } = await import(${JSON.stringify(openHostFile)});
      const host = openHost(${JSON.stringify(sshd.connection)});
-     const steps = [{ verb: "run", argv: ["lldptool", "arguments", "done"] }];
+     const steps = [{ verb: "run", argv: ["ethtool", "arguments", "done"] }];
      ${body}`,
   );
   return path;
@@ -159,7 +159,7 @@ test.serial("a change does not leave when nobody reads the announcement", async 
   const path = program(`
     await host.request({ steps });
     await new Promise((resolve) => process.stdin.once("data", resolve));
-    await host.request({ steps: [{ verb: "run", argv: ["lldptool", "breaks-once", ${JSON.stringify(file("after-engine"))}] }], change: "Kind/a: b" })
+    await host.request({ steps: [{ verb: "run", argv: ["ethtool", "breaks-once", ${JSON.stringify(file("after-engine"))}] }], change: "Kind/a: b" })
       .catch((error) => console.error(error.code));
     process.exit(0);`);
   const child = spawn(process.execPath, [path], { stdio: ["pipe", "pipe", "pipe"] });

@@ -70,7 +70,7 @@ const ended = (child: ChildProcess): Promise<void> =>
     else child.once("exit", () => resolve());
   });
 
-/** Stands in for lldptool, to which the host script lets any arguments through: what a command sees, and commands that misbehave. */
+/** Stands in for ethtool, to which the host script lets through what has no dash: what a command sees, and commands that misbehave. */
 const probe = `#!/usr/bin/bash
 case $1 in
   arguments) shift; printf '%s\\0' "$@" ;;
@@ -131,7 +131,9 @@ const prepare = (folder: string, port: number, options: SshdOptions): string => 
     `mount --bind ${folder}/home /root`,
     ...["passwd", "shadow", "sudoers"].map((name) => `mount --bind ${folder}/${name} /etc/${name}`),
     "mount -t tmpfs tmpfs /usr/local/sbin",
-    `cp ${file("probe", probe, 0o755)} /usr/local/sbin/lldptool`,
+    `cp ${file("probe", probe, 0o755)} /usr/local/sbin/ethtool`,
+    // As if it were there: what is let through ends with 0.
+    "cp /usr/local/sbin/ethtool /usr/local/sbin/lldptool",
     sh[options.sh ?? "dash"],
     `exec /usr/sbin/sshd -D -E ${folder}/log -f ${folder}/sshd_config`,
   ].join("\n");

@@ -21,7 +21,7 @@ const withSshd = async (options: SshdOptions, body: (sshd: Sshd) => Promise<void
 };
 
 const whoami = async (connection: Connection): Promise<string | undefined> => {
-  const { results } = await openHost(connection).request({ steps: [{ verb: "run", argv: ["lldptool", "whoami"] }] });
+  const { results } = await openHost(connection).request({ steps: [{ verb: "run", argv: ["ethtool", "whoami"] }] });
   return results[0]?.stdout;
 };
 

@@ -29,7 +29,7 @@ judge_run() {
         -*) return 1 ;;
       esac
       ;;
-    lldptool) ;;
+    lldptool) shift && judge_lldptool "$@" ;;
     *) return 1 ;;
   esac
 }
@@ -119,6 +119,21 @@ judge_nft() {
   case $* in *include*[\\"\\']* | *flush*ruleset*) return 1 ;; esac
   case $1 in
     list | add | create | insert | replace | delete | destroy | flush | --version) ;;
+    *) return 1 ;;
+  esac
+}
+
+# Of one NIC, by the agent of the nearest customer bridge: its EVB settings, letter by letter (links/evb.ts).
+judge_lldptool() {
+  [ "$2" = -i ] && [ "$4" = -g ] && [ "$5" = ncb ] || return 1
+  case $3 in '' | -* | . | .. | *[!A-Za-z0-9_.-]* | ????????????????*) return 1 ;; esac
+  wanted=$1
+  shift 5
+  case "$wanted $# $*" in
+    '-l 1 adminStatus' | '-t 6 -V evb -c evbmode evbrrreq enableTx') ;;
+    '-L 1 adminStatus=disabled' | '-L 1 adminStatus=rx' | '-L 1 adminStatus=tx' | '-L 1 adminStatus=rxtx') ;;
+    '-T 3 -V evb evbmode=station' | '-T 3 -V evb evbmode=bridge') ;;
+    '-T 3 -V evb evbrrreq=yes' | '-T 3 -V evb evbrrreq=no' | '-T 3 -V evb enableTx=yes' | '-T 3 -V evb enableTx=no') ;;
     *) return 1 ;;
   esac
 }
