@@ -26,7 +26,7 @@ export class MacvtapEndpoint extends KvmResource {
   declare readonly tapDevice: pulumi.Output<string>;
   declare readonly tapMajor: pulumi.Output<number>;
   declare readonly tapMinor: pulumi.Output<number>;
-  /** For a domain that is to use this endpoint (libvirt 5.7 and newer). */
+  /** For a domain that is to use this endpoint (libvirt 5.8 and newer). */
   declare readonly interfaceXml: pulumi.Output<string>;
   /** Arguments for a QEMU started by hand, whose shell opens `qemuRedirect`. */
   declare readonly qemuArgs: pulumi.Output<string[]>;

@@ -1,5 +1,6 @@
 import { type DomainInterfaceFacts, macvtapModes } from "../schema/facts.ts";
 import { childAttribute, childNumber, childOf, childrenOf, parseXml, type XmlElement } from "../xml/element.ts";
+import { vsiFrom } from "./virtualport.ts";
 
 export interface DomainXml {
   readonly name: string;
@@ -49,6 +50,7 @@ function domainInterface(element: XmlElement): DomainInterfaceFacts {
     trustGuestRxFilters: element.attributes.get("trustGuestRxFilters") === "yes",
     filter: text("filterref", "filter"),
     bootOrder: number("boot", "order"),
+    vsi: vsiFrom(element) ?? null,
     address: addressOf(element),
   };
 }

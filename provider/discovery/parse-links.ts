@@ -21,6 +21,8 @@ const bridgeData = z.object({
   vlan_default_pvid: z.number().int().optional(),
 });
 
+const vlanData = z.object({ id: z.number().int() });
+
 const macvtapMode = z.preprocess((mode) => (mode === "passthru" ? "passthrough" : mode), z.enum(macvtapModes));
 const stacked = new Set(["macvtap", "macvlan", "vlan", "ipvlan", "ipvtap"]);
 
@@ -49,6 +51,7 @@ function toLinkFacts(link: IpLink, attributes: Attributes): LinkFacts {
     alias: link.ifalias ?? null,
     master: link.master ?? null,
     lower: kind !== null && stacked.has(kind) ? (link.link ?? null) : null,
+    vlanId: kind === "vlan" ? (vlanData.safeParse(link.linkinfo.info_data).data?.id ?? null) : null,
     addresses: link.addr_info.flatMap(({ local, prefixlen }) =>
       local === undefined || prefixlen === undefined ? [] : [`${local}/${prefixlen}`],
     ),

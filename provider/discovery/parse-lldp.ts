@@ -1,17 +1,18 @@
 import type { HostFacts } from "../schema/facts.ts";
 import { mergeNeighbours, parseLldpd } from "./parse-lldpd.ts";
+import { parseNetworkd } from "./parse-networkd.ts";
 import type { Section } from "./sections.ts";
 
 type Neighbours = HostFacts["lldp"];
 type Neighbour = NonNullable<Neighbours[string]>;
 
 /**
- * The neighbours that the host's LLDP daemons heard, lldpad or lldpd. A NIC that no daemon listens on was not looked at; one
+ * The neighbours that the host's LLDP daemons heard: lldpad, lldpd or systemd-networkd. A NIC that no daemon listens on was not looked at; one
  * where nobody was heard is null.
  */
 export function parseLldp(sections: readonly Section[]): Neighbours {
   const neighbours = parseLldpad(sections);
-  for (const [nic, heard] of Object.entries(parseLldpd(sections))) {
+  for (const [nic, heard] of [...Object.entries(parseLldpd(sections)), ...Object.entries(parseNetworkd(sections))]) {
     neighbours[nic] = merge(neighbours[nic] ?? null, heard);
   }
   return neighbours;

@@ -3,7 +3,7 @@ import type { Attributes } from "./attributes.ts";
 
 type SystemFacts = Pick<
   HostFacts,
-  "hostname" | "kernel" | "bootId" | "sessionAddress" | "networkManagers" | "vhostNet"
+  "hostname" | "kernel" | "bootId" | "sessionAddress" | "networkManagers" | "lldpad" | "vhostNet"
 >;
 
 /** Names of processes as the kernel keeps them (15 bytes), and the managers they are. */
@@ -27,6 +27,7 @@ export function parseSystem(text: string, attributes: Attributes): SystemFacts {
     // SSH_CONNECTION: client address and port, server address and port.
     sessionAddress: session?.split(" ")[2] || null,
     networkManagers: [...new Set(managers)],
+    lldpad: lines.includes("lldpad"),
     vhostNet: lines.includes("vhost-net:yes"),
   };
 }

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import type { DomainInterfaceFacts } from "../schema/facts.ts";
 import { reservedTargetPrefixes } from "../schema/libvirt-features.ts";
+import type { Vsi } from "../schema/vsi.ts";
 import { defaultModel, type InterfaceSpec } from "./interface-xml.ts";
 import type { InterfaceProperty } from "./update-interface.ts";
 
-type Value = string | number | boolean | null;
+type Value = string | number | boolean | Vsi | null;
 
 export interface InterfaceDrift {
   readonly property: InterfaceProperty;
@@ -36,7 +38,7 @@ export function interfaceDrift(spec: InterfaceSpec, observed: DomainInterfaceFac
   if (spec.alias !== undefined) compared.push(["alias", spec.alias, observed.alias]);
   if (spec.target !== undefined && !isReserved(spec.target)) compared.push(["target", spec.target, observed.target]);
   return compared
-    .filter(([, wanted, found]) => wanted !== found)
+    .filter(([, wanted, found]) => !isDeepStrictEqual(wanted, found))
     .map(([property, wanted, found]) => ({ property, wanted, observed: found }));
 }
 
@@ -53,6 +55,7 @@ function placeOf(spec: InterfaceSpec, observed: DomainInterfaceFacts): (readonly
       return [
         ["uplink", spec.uplink, observed.source],
         ["mode", spec.mode, observed.mode],
+        ["vsi", spec.vsi ?? null, observed.vsi ?? null],
       ];
     case "ethernet":
       // libvirt would remove a managed one with the domain.

@@ -1,4 +1,6 @@
+import { vsiFrom } from "../discovery/virtualport.ts";
 import { type MacvtapMode, macvtapModes } from "../schema/facts.ts";
+import type { Vsi } from "../schema/vsi.ts";
 import { childAttribute, childNumber, childOf, LibvirtXmlError, parseXml, type XmlElement } from "../xml/element.ts";
 import { buildXml, type XmlNode } from "../xml/writer.ts";
 
@@ -44,6 +46,8 @@ export interface DirectInterfaceSpec extends CommonSpec {
   readonly kind: "direct";
   readonly uplink: string;
   readonly mode: MacvtapMode;
+  /** The port as the adjacent switch is told of it. */
+  readonly vsi?: Vsi;
   /** Name of the macvtap, as for a tap. */
   readonly target?: string;
 }
@@ -67,6 +71,7 @@ export function buildInterfaceXml(spec: InterfaceSpec): string {
     content: [
       { tag: "mac", attributes: { address: spec.mac } },
       source(spec),
+      spec.kind === "direct" && spec.vsi ? virtualport(spec.vsi) : undefined,
       spec.kind === "bridge" ? optional("port", { isolated: yesNo(spec.isolated) }) : undefined,
       optional("target", { dev: spec.target, managed: spec.kind === "ethernet" ? "no" : undefined }),
       { tag: "model", attributes: { type: spec.model ?? defaultModel } },
@@ -112,6 +117,12 @@ function source(spec: InterfaceSpec): XmlNode | undefined {
   }
 }
 
+/** libvirt would make up what is left out of the parameters, another one each time: https://libvirt.org/formatdomain.html. */
+function virtualport({ managerId, typeId, typeIdVersion, instanceId }: Vsi): XmlNode {
+  const attributes = { managerid: managerId, typeid: typeId, typeidversion: typeIdVersion, instanceid: instanceId };
+  return { tag: "virtualport", attributes: { type: "802.1Qbg" }, content: [{ tag: "parameters", attributes }] };
+}
+
 function optional(tag: string, attributes: NonNullable<XmlNode["attributes"]>): XmlNode | undefined {
   return Object.values(attributes).some((value) => value !== undefined) ? { tag, attributes } : undefined;
 }
@@ -140,6 +151,7 @@ function directFrom(element: XmlElement): DirectInterfaceSpec | undefined {
     kind: "direct",
     uplink,
     mode,
+    ...present("vsi", vsiFrom(element)),
     ...present("target", childAttribute(element, "target", "dev")),
     ...commonFrom(element),
   };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { compareVersions } from "../schema/libvirt-features.ts";
 import { domainOption, readDomain, type Steps } from "./domain-steps.ts";
 import type { FoundInterfaces } from "./find-interface.ts";
@@ -73,7 +74,7 @@ function differingProperties(before: InterfaceSpec, after: InterfaceSpec): Inter
   const properties = new Set([...propertiesOf(before), ...propertiesOf(after)]);
   return [...properties].filter((property) => {
     const [was, is] = [left.get(property) ?? defaults[property], right.get(property) ?? defaults[property]];
-    return was !== is && !chosen.has(property);
+    return !isDeepStrictEqual(was, is) && !chosen.has(property);
   });
 }
 

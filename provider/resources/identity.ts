@@ -35,6 +35,14 @@ export const macFor = (seed: string): string => {
   return octets.map((octet) => octet.toString(16).padStart(2, "0")).join(":");
 };
 
+/** A UUID whose bits are our own: version 8. Source: RFC 9562, clause 5.8. */
+export const uuidFor = (seed: string): string => {
+  const octets = digest(`uuid ${seed}`).subarray(0, 16);
+  octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x80;
+  octets[8] = ((octets[8] ?? 0) & 0x3f) | 0x80;
+  return octets.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+};
+
 const hashDigits = 6;
 
 /** A link's name: as much of the resource's name as fits, and six digits that keep it apart from its neighbours. */

@@ -34,7 +34,7 @@ type MacvtapEndpointOutputs = {
   readonly tapDevice: string;
   readonly tapMajor: number;
   readonly tapMinor: number;
-  /** For a domain that is to use this endpoint (libvirt 5.7 and newer). */
+  /** For a domain that is to use this endpoint (libvirt 5.8 and newer). */
   readonly interfaceXml: string;
   /** Arguments for a QEMU started by hand, whose shell opens `qemuRedirect`. */
   readonly qemuArgs: readonly string[];

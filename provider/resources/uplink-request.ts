@@ -26,8 +26,8 @@ export const requestObjections = (
       "and loses its VMs. Do not ask for it there";
     return [{ property, reason }];
   }
-  // lldpad answers for every NIC; where there is no answer at all, nobody speaks LLDP.
-  if (Object.keys(facts.lldp).length > 0) return [];
+  // Facts of before it was looked for: where there is no answer at all, nobody speaks LLDP.
+  if (facts.lldpad ?? Object.keys(facts.lldp).length > 0) return [];
   return [{ property, reason: `lldpad does not run on ${facts.hostname}, and speaks for ${nic.name}: ${startLldpad}` }];
 };
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { commandFailed } from "../host/command-failed.ts";
+import { type CommandFailed, commandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
 import { attachInterface } from "../libvirt/attach-interface.ts";
 import { detachInterface, interfaceGone, lookAtDomain } from "../libvirt/detach-interface.ts";
@@ -72,9 +72,21 @@ export const attach = async (
   const answer = await tryChange(host, inputs, kind, what, steps);
   if (answer.failed === undefined) return definition(answer.results.slice(0, attaching.length));
   const failure = commandFailed(host, steps, answer);
-  if (answer.failed === 0) throw failure;
+  if (answer.failed === 0) throw inputs.vsi === undefined ? failure : withVdpHint(inputs, failure);
   // It is in the domain, and must not be forgotten.
   throw new PartlyMade({ interfaceXml: buildInterfaceXml(specOf(inputs)) }, failure);
+};
+
+/** What libvirt says when lldpad or the switch did not agree (virNetDevVPortProfileOpCommon) names neither. */
+const withVdpHint = (inputs: VmInterfaceInputs, failure: CommandFailed): Error => {
+  if (!/port-?profile/i.test(failure.stderr)) return failure;
+  return new KvmNetworkError(
+    "vdp-failed",
+    `${failure.message.trim()}. The switch of ${inputs.realization.source} was not told of the port (802.1Qbg VDP): lldpad must run on ` +
+      `${inputs.host}, and have agreed with the switch on EVB on the NIC below ${inputs.realization.source} (\`lldptool -t -n -i NIC -g ncb\` ` +
+      "shows an EVB TLV of the switch); one that timed out or was refused is for the switch's administrator: does it know this managerId, typeId and typeIdVersion?",
+    { cause: failure },
+  );
 };
 
 /** The domain's persistent definition from a read-back; a transient domain's is what runs. */

@@ -1,9 +1,10 @@
 import { explain, type PlanRequest, plan, refusal } from "../planning/index.ts";
 import type { HostFacts } from "../schema/facts.ts";
-import type { InterfaceFeature } from "../schema/libvirt-features.ts";
+import { type InterfaceFeature, interfaceFeatures } from "../schema/libvirt-features.ts";
 import { realizationSchema } from "../schema/realization.ts";
 import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
-import { linkNameFor, macFor, markFor } from "./identity.ts";
+import { type Vsi, vsiFactsSchema } from "../schema/vsi.ts";
+import { linkNameFor, macFor, markFor, uuidFor } from "./identity.ts";
 import { claimMac, macTaken } from "./mac-registry.ts";
 import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
@@ -12,6 +13,12 @@ import { fullIsolation, isPepa } from "./vm-interface-pepa.ts";
 type Values = Partial<VmInterfaceInputs>;
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** The switch knows the port by it: another one would be another port. */
+const withInstanceId = (vsi: NonNullable<Values["vsi"]>, olds: Properties, seed: string): Vsi => {
+  const kept = vsiFactsSchema.safeParse(olds.vsi).data?.instanceId;
+  return { ...vsi, instanceId: vsi.instanceId ?? kept ?? uuidFor(seed) };
+};
 
 /** What is asked of libvirt beyond an interface. */
 const optionsOf = (values: Values): InterfaceFeature[] => [
@@ -23,6 +30,7 @@ const optionsOf = (values: Values): InterfaceFeature[] => [
   ...(values.isolated ? (["isolated"] as const) : []),
   ...(values.trustGuestRxFilters ? (["trustGuestRxFilters"] as const) : []),
   ...(values.filter === undefined ? [] : (["filter"] as const)),
+  ...(values.vsi === undefined ? [] : (["vsi"] as const)),
   ...(values.bootOrder === undefined ? [] : (["bootOrder"] as const)),
 ];
 
@@ -66,6 +74,9 @@ const contradictions = (values: Values, unknown: ReadonlySet<string>): Failure[]
       property: values.bridge ? "bridge" : "endpoint",
       reason: `it is on the host ${on.host}, and this interface on ${values.host}: both must be the same host`,
     });
+  }
+  if (given("endpoint") && values.vsi !== undefined) {
+    failures.push({ property: "vsi", reason: interfaceFeatures.vsi.ethernet.never });
   }
   for (const property of ["queues", "rxQueueSize", "txQueueSize", "driver"] as const) {
     if (values[property] !== undefined && values.model !== undefined && values.model !== "virtio") {
@@ -119,6 +130,7 @@ export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<Vm
   const derived = {
     mark,
     target,
+    ...(values.vsi === undefined ? {} : { vsi: withInstanceId(values.vsi, olds, seed) }),
     ...(values.domain === undefined && !unknown.has("domain") ? {} : { attachment: "complete" }),
     ...(driver === undefined || (values.model ?? "virtio") !== "virtio" ? {} : { driver }),
   };

@@ -3,11 +3,18 @@ import type { InterfaceSpec } from "../libvirt/interface-xml.ts";
 import type { DomainInterfaceFacts, MacvtapMode } from "../schema/facts.ts";
 import { macvtapModes } from "../schema/facts.ts";
 import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
+import type { Vsi } from "../schema/vsi.ts";
 import { userAlias } from "./identity.ts";
 import type { Properties } from "./resource-kind.ts";
 
 const modeOf = (realization: string): MacvtapMode =>
   macvtapModes.find((mode) => realization === `macvtap-${mode}`) ?? "vepa";
+
+/** Check has given it an instance ID. */
+const vsiOf = ({ vsi }: VmInterfaceInputs): { readonly vsi?: Vsi } => {
+  const { instanceId } = vsi ?? {};
+  return vsi === undefined || instanceId === undefined ? {} : { vsi: { ...vsi, instanceId } };
+};
 
 /** What libvirt is asked for. */
 export const specOf = (inputs: VmInterfaceInputs): InterfaceSpec => {
@@ -29,6 +36,7 @@ export const specOf = (inputs: VmInterfaceInputs): InterfaceSpec => {
         uplink: realization.source,
         mode: modeOf(realization.kind),
         trustGuestRxFilters: inputs.trustGuestRxFilters,
+        ...vsiOf(inputs),
         ...common,
       };
   }

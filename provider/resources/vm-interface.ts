@@ -50,7 +50,7 @@ const mend = async (
   if (drift.length === 0 && !lost) return domain;
   const state = { running: domain.running, libvirt: facts.libvirt?.version ?? null };
   if (!lost && drift.every(({ property }) => isChangeableInPlace(property, state))) {
-    const what = `set ${drift.map(({ property, wanted }) => `${property} to ${wanted}`).join(", ")} of ${inputs.mac} in ${domain.name}`;
+    const what = `set ${drift.map(({ property, wanted }) => `${property} to ${typeof wanted === "object" ? JSON.stringify(wanted) : wanted}`).join(", ")} of ${inputs.mac} in ${domain.name}`;
     const steps = updateInterface(domain.uuid, spec, found);
     const { results } = await changeHost(host, inputs, kind, what, steps);
     return domainRead(results);

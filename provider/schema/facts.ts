@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { vsiFactsSchema } from "./vsi.ts";
 
 /**
  * What was observed on a host in one round trip. Facts are what `getHost()` returns, what a facts file holds, what
@@ -70,6 +71,8 @@ export const linkFacts = z.object({
   master: z.string().nullable(),
   /** The link below (macvtap, macvlan, vlan); null when there is none in this namespace. */
   lower: z.string().nullable(),
+  /** 802.1Q identifier of a VLAN link. */
+  vlanId: z.number().int().nullable().optional(),
   allMulticast: z.boolean(),
   /** Host addresses with prefix length, IPv6 link-local ones included. */
   addresses: z.array(z.string()),
@@ -112,6 +115,8 @@ export const domainInterfaceFacts = z.object({
   trustGuestRxFilters: z.boolean(),
   filter: z.string().nullable(),
   bootOrder: z.number().int().nullable(),
+  /** Of `<virtualport type='802.1Qbg'>`. */
+  vsi: vsiFactsSchema.nullable().optional(),
   /** Where the guest finds it: the attributes of `<address>` as they are. An update without it moves the NIC to another slot. */
   address: z.record(z.string(), z.string()).nullable().optional(),
 });
@@ -153,6 +158,8 @@ export const hostFactsSchema = z.object({
   domains: z.array(domainFacts),
   /** By NIC name; a NIC that was looked at and heard nobody is null. */
   lldp: z.record(z.string(), lldpNeighbour.nullable()),
+  /** lldpad runs: it alone speaks EVB and VDP. */
+  lldpad: z.boolean().optional(),
   /** Those that run: NetworkManager, systemd-networkd, ifupdown, netplan, ovs. */
   networkManagers: z.array(z.string()),
   bridgeNetfilter: z.object({ callIptables: z.boolean(), forwardDrop: z.boolean().nullable() }),

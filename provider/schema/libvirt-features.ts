@@ -24,11 +24,11 @@ const everywhere = (since: string, hostdev: LibvirtSupport): Record<InterfaceKin
 const ofTheGuest = "the guest drives the VF by itself";
 
 export const interfaceFeatures = {
-  /** An interface of that kind at all; `ethernet`: `managed='no'` on the target. */
+  /** An interface of that kind at all; `ethernet`: `managed='no'` on the target (NEWS of v5.8.0, 2019-10-05). */
   kind: {
     bridge: { since: "0.2.0" },
     direct: { since: "0.7.7" },
-    ethernet: { since: "5.7.0" },
+    ethernet: { since: "5.8.0" },
     hostdev: { since: "0.9.11" },
   },
   /** `direct` in mode passthrough; the other modes came with the kind. */
@@ -42,7 +42,7 @@ export const interfaceFeatures = {
   queues: {
     bridge: { since: "1.0.6" },
     direct: { since: "1.3.1" },
-    ethernet: { since: "5.7.0" },
+    ethernet: { since: "5.8.0" },
     hostdev: { never: `libvirt drops it without a word: ${ofTheGuest}` },
   },
   rxQueueSize: everywhere("2.3.0", { never: `libvirt drops it without a word: ${ofTheGuest}` }),
@@ -74,6 +74,13 @@ export const interfaceFeatures = {
     ethernet: { never: "libvirt takes it, but frames of a macvtap do not pass netfilter's bridge hooks" },
     hostdev: { never: "libvirt drops the filterref without a word: frames of a VF do not pass the host" },
   },
+  /** `<virtualport type='802.1Qbg'>`: libvirt tells lldpad of the port, and lldpad the switch. */
+  vsi: {
+    bridge: { never: "the switch is told of a macvtap's port only, and libvirt tells it nothing for a tap" },
+    direct: { since: "0.8.2" },
+    ethernet: { never: "libvirt refuses it: it tells the switch of a macvtap that it made itself" },
+    hostdev: { never: "libvirt refuses 802.1Qbg there: of a VF in the guest it can tell a switch of 802.1Qbh only" },
+  },
   /** Refused in a domain whose `<os>` has a `<boot>`, which only the domain's XML tells. */
   bootOrder: everywhere("0.8.8", { since: "0.9.11" }),
   /** Kept by libvirt only when it begins with `ua-`. */
@@ -82,7 +89,7 @@ export const interfaceFeatures = {
   target: {
     bridge: { since: "0.2.0" },
     direct: { since: "0.7.7" },
-    ethernet: { since: "5.7.0" },
+    ethernet: { since: "5.8.0" },
     hostdev: { never: "libvirt takes it and does nothing: the host has no device for it" },
   },
 } as const satisfies Record<string, Record<InterfaceKind, LibvirtSupport>>;

@@ -7,6 +7,7 @@ import { mtuSchema } from "./mtu.ts";
 import { realizationSchema } from "./realization.ts";
 import { hostBridgeRefSchema, macvtapEndpointRefSchema } from "./ref.ts";
 import { derivedFields, resourceFields } from "./resource.ts";
+import { vsiSchema } from "./vsi.ts";
 
 /** `unknown`: the host was not asked, or could not tell. */
 export const filterStates = ["filtered", "missing", "changed", "unknown"] as const;
@@ -58,6 +59,11 @@ export const vmInterfaceFields = {
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, "the name of an nwfilter, as `virsh nwfilter-list` shows it")
     .optional(),
+  /**
+   * Tell the adjacent switch of this port (802.1Qbg VDP, macvtap only): its port profile. Takes an uplink that is a VLAN link,
+   * lldpad on the host, and a switch that speaks VDP.
+   */
+  vsi: vsiSchema.optional(),
   /** Position in the boot order, from 1. */
   bootOrder: z.number().int().min(1).max(99).optional(),
   /** Deliver every multicast group to the guest (macvtap only). Default true. */

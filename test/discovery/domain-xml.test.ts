@@ -53,6 +53,7 @@ const absent = {
   trustGuestRxFilters: false,
   filter: null,
   bootOrder: null,
+  vsi: null,
   address: null,
 } as const;
 
@@ -80,6 +81,7 @@ test("name, UUID and everything that an interface says", (t) => {
       trustGuestRxFilters: true,
       filter: "clean-traffic",
       bootOrder: 2,
+      vsi: null,
       address: { type: "pci", domain: "0x0000", bus: "0x02", slot: "0x00", function: "0x0" },
     },
     {

@@ -5,6 +5,9 @@ const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/);
 const mac = fc
   .array(fc.integer({ min: 0, max: 255 }), { minLength: 5, maxLength: 5 })
   .map((octets) => ["52", ...octets.map((octet) => octet.toString(16).padStart(2, "0"))].join(":"));
+const vsi = fc
+  .tuple(fc.nat(0xff), fc.nat(0xffffff), fc.nat(0xff), fc.uuid())
+  .map(([managerId, typeId, typeIdVersion, instanceId]) => ({ managerId, typeId, typeIdVersion, instanceId }));
 const ringSize = fc.constantFrom(256, 512, 1024);
 
 const commonOptional = {
@@ -52,6 +55,7 @@ export const interfaceSpec = fc.oneof(
     { kind: fc.constant("direct" as const), uplink: name, mode: fc.constantFrom(...macvtapModes), mac },
     {
       target: name,
+      vsi,
       ...commonOptional,
     },
   ),

@@ -73,6 +73,31 @@ test("a direct interface names uplink and mode", (t) => {
   );
 });
 
+test("a port that the switch is told of has its profile behind the source, in libvirt's words", (t) => {
+  const spec: InterfaceSpec = {
+    kind: "direct",
+    uplink: "eth1.100",
+    mode: "vepa",
+    mac,
+    target: "web1",
+    model: "virtio",
+  };
+  const instanceId = "09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f";
+  t.is(
+    buildInterfaceXml({ ...spec, vsi: { managerId: 11, typeId: 1193047, typeIdVersion: 2, instanceId } }),
+    `<interface type="direct">
+  <mac address="52:54:00:00:00:01"/>
+  <source dev="eth1.100" mode="vepa"/>
+  <virtualport type="802.1Qbg">
+    <parameters managerid="11" typeid="1193047" typeidversion="2" instanceid="${instanceId}"/>
+  </virtualport>
+  <target dev="web1"/>
+  <model type="virtio"/>
+</interface>
+`,
+  );
+});
+
 test("an endpoint of our own is an unmanaged target", (t) => {
   const xml = buildInterfaceXml({ kind: "ethernet", target: "web1-eth1", mac, model: "virtio" });
   t.regex(xml, /<target dev="web1-eth1" managed="no"\/>/);

@@ -36,6 +36,15 @@ test("everything else of a running machine takes another attachment", (t) => {
   t.deepEqual(changeableInPlace(direct, { ...direct, mode: "bridge" }, running).needsReattach, ["mode"]);
 });
 
+test("a port that the switch was told of is another one after a change, and the same when nothing changed", (t) => {
+  const instanceId = "09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f";
+  const told = { ...direct, vsi: { managerId: 11, typeId: 7, typeIdVersion: 2, instanceId } };
+  const other = { ...direct, vsi: { managerId: 11, typeId: 7, typeIdVersion: 3, instanceId } };
+  t.deepEqual(changeableInPlace(told, other, running), { inPlace: [], needsReattach: ["vsi"] });
+  t.deepEqual(changeableInPlace(direct, told, running), { inPlace: [], needsReattach: ["vsi"] });
+  t.deepEqual(changeableInPlace(told, { ...told, vsi: { ...told.vsi } }, running).needsReattach, []);
+});
+
 test("of another kind, all of it", (t) => {
   const { inPlace, needsReattach } = changeableInPlace({ ...bridge, linkState: "down" }, direct, running);
   t.deepEqual(inPlace, []);

@@ -3,7 +3,7 @@ import test from "ava";
 import fc from "fast-check";
 import { explain, type PlanRequest, plan, refusal, rules, uplinkFacts } from "../../provider/planning/index.ts";
 import { capabilities, driverCapabilities } from "../../provider/schema/capability.ts";
-import type { HostFacts } from "../../provider/schema/facts.ts";
+import type { HostFacts, LinkFacts } from "../../provider/schema/facts.ts";
 import { bridgeTypes, bridgingModes, embeddedSwitchModes, reflectiveRelayStates } from "../../provider/schema/mode.ts";
 import type { HostBridgeRef } from "../../provider/schema/ref.ts";
 import { asked } from "./asked.ts";
@@ -43,7 +43,7 @@ test("pepa is refused where its filter can't be made, with what it takes; what i
     [{ tools: { nft: null } }, /there is no nft on hv1.*install nftables on hv1/],
     [{ tools: { nft: "0.9.8" } }, /takes nft 1\.0\.1, and hv1 has 0\.9\.8/],
     [{ kernel: "5.10.0-30-amd64" }, /takes Linux 5\.16 .*hv1 runs 5\.10\.0-30-amd64/],
-    [{ libvirt: { version: "5.0.0", running: true, problem: null } }, /takes libvirt 5\.7\.0, the host has 5\.0\.0/],
+    [{ libvirt: { version: "5.0.0", running: true, problem: null } }, /takes libvirt 5\.8\.0, the host has 5\.0\.0/],
   ];
   for (const [different, says] of cases) {
     t.regex(refusal(plan(pepa, on(different))).reason, says);
@@ -109,6 +109,38 @@ test("a realization in place is kept while it serves, and left when it does not"
     because: ["kept", "bridge-type-ethernet"],
   });
   t.is(kindOf(asked(ethernet, { current, needs: ["vm-to-vm"] })), "macvtap-bridge");
+});
+
+test("a switch is told of a port by lldpad, on a VLAN link; what is not known refuses nothing", (t) => {
+  const told = asked(ethernet, { mode: "vepa", options: ["vsi"] });
+  const on = (uplinkLink: Partial<LinkFacts>, lldpad?: boolean): HostFacts => ({
+    ...facts([link("eth1", uplinkLink), link("eno1")]),
+    ...(lldpad === undefined ? {} : { lldpad }),
+  });
+  const vlan = { kind: "vlan", lower: "eno1", vlanId: 100 } as const;
+  const refused = (known: HostFacts) => refusal(plan(told, known));
+  t.is(kindOf(told), "macvtap-vepa");
+  t.is(kindOf(told, on(vlan)), "macvtap-vepa");
+  t.is(kindOf(told, on(vlan, true)), "macvtap-vepa");
+  t.is(kindOf(told, on({ kind: "vlan", lower: "eno1" }, true)), "macvtap-vepa");
+  t.is(kindOf(asked(ethernet, { options: ["vsi"] }), on(vlan, true)), "macvtap-bridge");
+  t.is(refused(on(vlan, false)).property, "vsi");
+  t.regex(refused(on(vlan, false)).reason, /lldpad does not run on hv1.*install and start lldpad on hv1/);
+  t.regex(refused(on({}, true)).reason, /eth1 of hv1 is no VLAN link.*type vlan id 100/);
+  t.regex(refused(on({ ...vlan, vlanId: 0 }, true)).reason, /eth1 of hv1 has the VLAN 0/);
+  t.is(kindOf(asked(ethernet, { mode: "vepa" }), on({}, false)), "macvtap-vepa", "asked for nothing, refused nothing");
+});
+
+test("only of a macvtap that libvirt makes is a switch told", (t) => {
+  const known = facts([link("eth1", { kind: "vlan", lower: "eno1", vlanId: 100 }), link("eno1"), bridgeLink("br-lan")]);
+  for (const [request, says] of [
+    [asked(ethernet, { mode: "pepa", options: ["vsi"] }), /libvirt refuses it/],
+    [asked(hypervisor, { options: ["vsi"] }), /of a macvtap's port only/],
+  ] as const) {
+    t.is(kindOf(request, known), undefined);
+    t.is(refusal(plan(request, known)).property, "vsi");
+    t.regex(refusal(plan(request, known)).reason, says);
+  }
 });
 
 test("options that libvirt does not give this kind of interface are refused on the option", (t) => {

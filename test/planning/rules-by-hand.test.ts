@@ -43,6 +43,11 @@ const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>
     "test/libvirt/libvirt-features.test.ts",
     "isolated: libvirt refuses it where there is no port of a bridge",
   ],
+  "vsi-vlan": [
+    "test/libvirt/virtualport.test.ts",
+    "libvirt asks the uplink for the VLAN, and goes on without one where it is no VLAN link",
+  ],
+  "vsi-lldpad": ["test/libvirt/virtualport.test.ts", "without lldpad the domain does not start"],
 };
 
 const here = new Set<string>();

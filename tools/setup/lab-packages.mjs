@@ -15,6 +15,8 @@ const packages = {
   "qemu-system-x86": ["qemu-system-x86_64"],
   lldpad: ["lldpad", "lldptool"],
   lldpd: ["lldpd", "lldpcli"],
+  systemd: ["networkctl"],
+  "dbus-daemon": ["dbus-daemon"],
   nftables: ["nft"],
   iproute2: ["ip", "bridge", "tc"],
   tcpdump: ["tcpdump"],

@@ -92,7 +92,7 @@ facts_of_system() {
     [ -e "$facts_name" ] && say "manager:netplan$newline" && break
   done
   say_now
-  grep -shE '^(NetworkManager|systemd-network|ovs-vswitchd)$' /proc/[0-9]*/comm
+  grep -shE '^(NetworkManager|systemd-network|ovs-vswitchd|lldpad)$' /proc/[0-9]*/comm
   set -f
   facts_section end 0
   facts_section begin tools
@@ -190,6 +190,7 @@ $facts_nonce domain still there
 # One process for who is listened for, one for who was heard.
 facts_of_lldpd() {
   command -v lldpcli >/dev/null && grep -q 'lldpd\.socket' /proc/net/unix || return 0
+  facts_lldp=lldpd
   for facts_name in interfaces neighbors; do
     facts_section begin lldpd "$facts_name"
     say_now
@@ -200,9 +201,19 @@ facts_of_lldpd() {
   done
 }
 
+# Where networkd has not run there is no state of it; where it has ended it answers nothing.
+facts_of_networkd() {
+  [ -z "$facts_lldp" ] && [ -e /run/systemd/netif/state ] && command -v networkctl >/dev/null || return 0
+  facts_section begin networkd
+  say_now
+  $facts_timeout networkctl --no-pager --full lldp 2>/dev/null </dev/null
+  facts_section end $?
+}
+
 # lldpad listens on an abstract socket; asking without it would wait. The first NIC that takes too long ends the asking.
 facts_of_lldp() {
   command -v lldptool >/dev/null && grep -q lldpad /proc/net/unix || return 0
+  facts_lldp=lldpad
   facts_count=0
   set +f
   for facts_path in /sys/class/net/*; do
@@ -240,7 +251,7 @@ verb_facts() {
   if [ $# -gt 0 ]; then
     facts_of_link "$1" || return 2
   else
-    facts_timeout=
+    facts_timeout= facts_lldp=
     command -v timeout >/dev/null && facts_timeout='timeout 5'
     facts_of_links
     facts_of_system
@@ -248,6 +259,7 @@ verb_facts() {
     facts_of_libvirt
     facts_of_lldp
     facts_of_lldpd
+    facts_of_networkd
   fi
   facts_section complete
 }

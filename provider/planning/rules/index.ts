@@ -14,6 +14,7 @@ import {
 } from "./uplink.ts";
 import { vfEnabledRule, vfFreeRule, vfIommuRule, vfSriovRule } from "./vf.ts";
 import { vfEmbeddedModeRule } from "./vf-embedded-mode.ts";
+import { vsiLldpadRule, vsiVlanRule } from "./vsi.ts";
 
 /** All constraints, in the order their rejections are told. */
 export const rules: readonly Rule[] = [
@@ -37,4 +38,6 @@ export const rules: readonly Rule[] = [
   mtuChainRule,
   interfaceOptionsRule,
   madeRule,
+  vsiVlanRule,
+  vsiLldpadRule,
 ];
