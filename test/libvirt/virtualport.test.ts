@@ -70,7 +70,7 @@ serialTest("without an instance ID libvirt makes one up, another one each time",
 });
 
 serialTest("libvirt refuses it on a macvtap that it does not make", async (t) => {
-  const port = /<virtualport[^]*<\/virtualport>/.exec(buildInterfaceXml(spec))?.[0] ?? "";
+  const port = /<virtualport[\s\S]*<\/virtualport>/.exec(buildInterfaceXml(spec))?.[0] ?? "";
   const xml = `<interface type="ethernet"><mac address="${mac}"/>${port}<target dev="ep1" managed="no"/></interface>`;
   await t.throwsAsync(hypervisor.byHand(["virsh", "attach-device", uuid, "/dev/stdin", "--config"], xml), {
     message: /<virtualport> element unsupported/,

@@ -163,6 +163,19 @@ wrongHere("taking down the NIC that carries the SSH session", {
   property: "up",
   says: /mgmt carries the SSH session/,
 });
+const told = { managerId: 11, typeId: 1193047, typeIdVersion: 2 };
+wrongHere("a port that the switch is to be told of, without lldpad", {
+  kind: "VmInterface",
+  inputs: () => ({ bridge: ethernet("eth1"), domain: "off-1", mode: "vepa", vsi: told }),
+  property: "vsi",
+  says: /lldpad does not run on hv1.*install and start lldpad on hv1/,
+});
+wrongHere("a port that the switch is to be told of, on a NIC that is no VLAN link", {
+  kind: "VmInterface",
+  inputs: () => ({ bridge: ethernet("eth1"), domain: "off-1", mode: "vepa", vsi: told }),
+  property: "vsi",
+  says: /eth1 of hv1 is no VLAN link: .* make a VLAN link on it/,
+});
 wrongHere("a domain that does not exist", {
   kind: "VmInterface",
   inputs: () => ({ bridge: ethernet("eth1"), domain: "web-9" }),
