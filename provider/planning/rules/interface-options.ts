@@ -1,4 +1,4 @@
-import { type InterfaceKind, interfaceFeatureProblem } from "../../schema/libvirt-features.ts";
+import { type InterfaceFeature, type InterfaceKind, interfaceFeatureProblem } from "../../schema/libvirt-features.ts";
 import type { RealizationKind } from "../../schema/realization.ts";
 import type { Rule } from "../rule.ts";
 
@@ -7,6 +7,11 @@ const libvirtKind = (realization: RealizationKind): InterfaceKind => {
   if (realization === "vf-veb" || realization === "vf-vepa") return "hostdev";
   // Made by us, with its filter, before libvirt opens it.
   return realization === "macvtap-private" ? "ethernet" : "direct";
+};
+
+const elsewhere = (option: InterfaceFeature, kind: InterfaceKind): string => {
+  if (option === "vsi") return "leave it out, or ask for veb or vepa on a bridge of type ethernet";
+  return kind === "bridge" ? "leave it out" : "leave it out, or use a bridge of type hypervisor or existing";
 };
 
 /** Each option asked for is one that libvirt, of the version the host has, gives this kind of interface. */
@@ -21,9 +26,7 @@ export const interfaceOptionsRule: Rule = {
       if (candidate.kind === "macvtap-private" && option === "trustGuestRxFilters") continue;
       const problem = interfaceFeatureProblem(option, kind, libvirt);
       if (problem !== null) {
-        const elsewhere =
-          kind !== "bridge" ? "leave it out, or use a bridge of type hypervisor or existing" : "leave it out";
-        return { reason: `${option}: ${problem}`, remedy: elsewhere, property: option };
+        return { reason: `${option}: ${problem}`, remedy: elsewhere(option, kind), property: option };
       }
     }
     return undefined;
