@@ -25,6 +25,22 @@ export const conditionText: Record<Condition, string> = {
   teaming: "the VF is teamed with a virtio NIC that stays, or its VFIO driver can migrate",
 };
 
+/** What each need asks for, in words. */
+export const needText: Readonly<Record<Capability, string>> = {
+  "vm-to-vm": "VMs of one uplink reach each other",
+  "host-to-vm": "VM and host reach each other by this uplink",
+  "switch-visible": "the adjacent switch sees all of its traffic",
+  "host-filtering": "libvirt's nwfilter on the host",
+  isolation: "it is kept from its neighbours",
+  "live-migration": "the VM moves to another host while it runs",
+  "multiple-macs": "a guest with several addresses",
+  multicast: "multicast and IPv6 in the guest",
+  vlan: "a VLAN of its own",
+  mirroring: "its frames copied on the host",
+  bandwidth: "limits to its rate",
+  "hardware-path": "no software on the data path",
+};
+
 export interface Cell {
   readonly ability: Ability;
   /** Where it is shown: a test of ours, or the kernel's or libvirt's word. */

@@ -1,6 +1,13 @@
 export { bridgeRefusal, bridgeUnderRelay } from "./bridge-refusal.ts";
 export { type Candidate, candidates } from "./candidates.ts";
-export { type Ability, type Cell, type Condition, capabilityTable, conditionText } from "./capability-table.ts";
+export {
+  type Ability,
+  type Cell,
+  type Condition,
+  capabilityTable,
+  conditionText,
+  needText,
+} from "./capability-table.ts";
 export { carriesSession, hostAddresses } from "./carries-session.ts";
 export { hasEmbeddedSwitch } from "./embedded-switch.ts";
 export { explain, refusal } from "./explain.ts";

@@ -1,6 +1,6 @@
 import type { Capability } from "../../schema/capability.ts";
 import type { Candidate } from "../candidates.ts";
-import { type Condition, capabilityTable, conditionText } from "../capability-table.ts";
+import { type Condition, capabilityTable, conditionText, needText } from "../capability-table.ts";
 import type { PlanRequest, Rule } from "../rule.ts";
 
 /** Whether a condition holds; undefined when nobody knows. */
@@ -31,9 +31,9 @@ const letItReflect =
 
 const unserved = (candidate: Candidate, need: Capability, request: PlanRequest): Unserved | undefined => {
   if (candidate.kind === "macvtap-endpoint") return undefined;
-  const { ability, source } = capabilityTable[candidate.kind][need];
+  const { ability } = capabilityTable[candidate.kind][need];
   if (ability === "yes") return undefined;
-  if (ability === "no") return { reason: `it does not give ${need} (${source})`, remedy: otherwise };
+  if (ability === "no") return { reason: `it does not give ${need} (${needText[need]})`, remedy: otherwise };
   if (ability === "driver") {
     const stated: readonly Capability[] = request.bridge.uplink?.vfCapabilities ?? [];
     if (stated.includes(need)) return undefined;
