@@ -17,9 +17,14 @@ export const uplinkOf = ({ uplinks }: Fabric, { host, attachment }: Station): Fa
   );
 
 /** A topology that stands: what the model is told of it, and where its stations send and receive. */
-export interface Built {
+export interface Standing {
   readonly fabric: Fabric;
   readonly endpoints: ReadonlyMap<Station, Endpoint>;
+}
+
+export interface Built {
+  /** Sets the switch's ports: as drawn, or each the other way round. */
+  standing(inverted: boolean): Promise<Standing>;
   remove(): Promise<void>;
 }
 
@@ -99,8 +104,7 @@ const standPassthrough = async ({ lab, hypervisor, nic }: Place, stood: Stood): 
 };
 
 const stand = async (place: Place, side: Side, hairpin: boolean): Promise<Stood> => {
-  const { lab, hypervisor, nic } = place;
-  await lab.hairpin(hypervisor.name, nic, hairpin);
+  const { hypervisor, nic } = place;
   const uplink = await provide(hypervisor, "Uplink", nic, { nic });
   const known = { host: hypervisor.name, nic, reflects: hairpin, segment: nic };
   const stood: Stood = { uplink: known, stations: [], undo: [uplink.remove] };
@@ -134,9 +138,13 @@ export const build = async (lab: Lab, { networks }: Topology): Promise<Built> =>
     ),
   );
   const endpoints = new Map(all.flatMap(({ stations }) => stations));
+  const stations = [...endpoints.keys()];
   return {
-    fabric: { uplinks: all.map(({ uplink }) => uplink), stations: [...endpoints.keys()] },
-    endpoints,
+    standing: async (inverted) => {
+      const uplinks = all.map(({ uplink }) => ({ ...uplink, reflects: uplink.reflects !== inverted }));
+      await Promise.all(uplinks.map(({ host, nic, reflects }) => lab.hairpin(host, nic, reflects)));
+      return { fabric: { uplinks, stations }, endpoints };
+    },
     remove: async () => {
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.close()));
       // The provider did not see what was done by hand: it looks anew.

@@ -1,5 +1,5 @@
 import type { FabricUplink, Station } from "../provider/planning/index.ts";
-import { type Built, uplinkOf } from "./build.ts";
+import { type Standing, uplinkOf } from "./build.ts";
 import type { Observed } from "./exchange.ts";
 import { macvtapKinds } from "./topology.ts";
 
@@ -55,12 +55,15 @@ export class Coverage {
   spoofed = 0;
   apart = 0;
 
-  add(built: Built, observed: readonly Observed[]): void {
+  addTopology({ endpoints }: Standing): void {
     this.topologies += 1;
-    this.pairs += built.endpoints.size * (built.endpoints.size - 1);
+    this.pairs += endpoints.size * (endpoints.size - 1);
+  }
+
+  add({ fabric }: Standing, observed: readonly Observed[]): void {
     for (const { from, to, kind, source } of observed) {
       this.frames += 1;
-      const [near, far] = [uplinkOf(built.fabric, from), uplinkOf(built.fabric, to)];
+      const [near, far] = [uplinkOf(fabric, from), uplinkOf(fabric, to)];
       if (near?.segment !== far?.segment) this.apart += 1;
       else if (source !== from.mac) this.spoofed += 1;
       else {

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../lab/endpoint.ts";
 import type { FrameKind, Question, Station } from "../provider/planning/index.ts";
-import { type Built, uplinkOf } from "./build.ts";
+import { type Standing, uplinkOf } from "./build.ts";
 import { untilQuiet } from "./quiet.ts";
 import type { Topology } from "./topology.ts";
 
@@ -13,6 +13,8 @@ export interface Observed extends Question {
 const broadcast = "ff:ff:ff:ff:ff:ff";
 /** A group that no host joins. */
 const group = "01:00:5e:7f:12:34";
+/** Who made itself known is heard at once; nothing is concluded from silence here, so it need not be long. */
+const heardMilliseconds = 50;
 const stranger = "52:54:00:fe:ed:01";
 
 /** With which source addresses each station sends: its own, and those it claims. */
@@ -32,7 +34,10 @@ const countAt = (arrived: ReadonlyMap<Endpoint, readonly { payload: string }[]>,
   (arrived.get(endpoint) ?? []).filter((frame) => frame.payload === payload).length;
 
 /** Every station's broadcast and multicast, and who heard them. */
-const exchangeGroups = async ({ endpoints }: Built, sources: ReadonlyMap<Station, string[]>): Promise<Observed[]> => {
+const exchangeGroups = async (
+  { endpoints }: Standing,
+  sources: ReadonlyMap<Station, string[]>,
+): Promise<Observed[]> => {
   const sent: { readonly from: Station; readonly source: string; readonly kind: FrameKind }[] = [];
   for (const [from, macs] of sources)
     for (const source of macs)
@@ -62,12 +67,12 @@ const exchangeGroups = async ({ endpoints }: Built, sources: ReadonlyMap<Station
  * reflected frame of theirs would move them once more in what the bridges have learned.
  */
 const exchangeUnicast = async (
-  { endpoints }: Built,
+  { endpoints }: Standing,
   sources: ReadonlyMap<Station, string[]>,
   receivers: readonly Station[],
 ): Promise<Observed[]> => {
   for (const to of receivers) endpoints.get(to)?.send({ to: broadcast, payload: "here I am" });
-  await untilQuiet([...endpoints.values()]);
+  await untilQuiet([...endpoints.values()], heardMilliseconds);
   const sent: Omit<Observed, "copies">[] = [];
   for (const to of receivers)
     for (const [from, macs] of sources)
@@ -86,8 +91,8 @@ const exchangeUnicast = async (
 };
 
 /** Sends a frame of every kind for every ordered pair of stations, with each source address that the sender uses. */
-export const exchange = async (built: Built, topology: Topology): Promise<Observed[]> => {
-  const { fabric, endpoints } = built;
+export const exchange = async (standing: Standing, topology: Topology): Promise<Observed[]> => {
+  const { fabric, endpoints } = standing;
   const stations = [...endpoints.keys()];
   const sources = sourcesOf(topology, stations);
   const segmentOf = (station: Station) => uplinkOf(fabric, station)?.segment;
@@ -97,19 +102,23 @@ export const exchange = async (built: Built, topology: Topology): Promise<Observ
   // The filter of pepa goes by what was seen within seconds.
   for (const endpoint of endpoints.values()) endpoint.send({ to: broadcast, payload: "here I am" });
   await untilQuiet([...endpoints.values()]);
-  const observed = await exchangeGroups(built, sources);
+  const observed = await exchangeGroups(standing, sources);
   for (let round = 0; round < rounds; round += 1) {
     const receivers = bySegment.flatMap((segment) => segment[round] ?? []);
-    observed.push(...(await exchangeUnicast(built, sources, receivers)));
+    observed.push(...(await exchangeUnicast(standing, sources, receivers)));
   }
-  return observed.filter((each) => !isMuddled(built, sources, each));
+  return observed.filter((each) => !isMuddled(standing, sources, each));
 };
 
 /**
  * A liar on a pepa VM's uplink makes it deaf for seconds to whoever has the address that was lied with: by then that depends on who
  * sent last, and is not foreseen.
  */
-const isMuddled = ({ fabric }: Built, sources: ReadonlyMap<Station, string[]>, { to, source }: Observed): boolean => {
+const isMuddled = (
+  { fabric }: Standing,
+  sources: ReadonlyMap<Station, string[]>,
+  { to, source }: Observed,
+): boolean => {
   const { attachment } = to;
   if (attachment.kind !== "macvtap" || attachment.filtered !== true) return false;
   const here = uplinkOf(fabric, to);

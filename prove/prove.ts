@@ -2,12 +2,12 @@ import fc from "fast-check";
 import type { Lab } from "../lab/lab.ts";
 import { closeHosts } from "../provider/host/open-host.ts";
 import { reach } from "../provider/planning/index.ts";
-import { type Built, build } from "./build.ts";
+import { build, type Standing } from "./build.ts";
 import { Coverage } from "./coverage.ts";
 import { exchange, type Observed } from "./exchange.ts";
 import { allMeetings, type Topology, topologies } from "./topology.ts";
 
-const surprise = ({ fabric }: Built, observed: Observed): string | undefined => {
+const surprise = ({ fabric }: Standing, observed: Observed): string | undefined => {
   const said = reach(fabric, observed);
   const passed = observed.copies > 0 ? "yes" : "no";
   if (said.passes === passed) return undefined;
@@ -20,9 +20,15 @@ const surprise = ({ fabric }: Built, observed: Observed): string | undefined => 
 const surprises = async (lab: Lab, topology: Topology, coverage: Coverage): Promise<string[]> => {
   const built = await build(lab, topology);
   try {
-    const observed = await exchange(built, topology);
-    coverage.add(built, observed);
-    return observed.flatMap((each) => surprise(built, each) ?? []);
+    const found: string[] = [];
+    for (const inverted of [false, true]) {
+      const standing = await built.standing(inverted);
+      const observed = await exchange(standing, topology);
+      coverage.add(standing, observed);
+      if (!inverted) coverage.addTopology(standing);
+      found.push(...observed.flatMap((each) => surprise(standing, each) ?? []));
+    }
+    return found;
   } finally {
     await built.remove();
   }

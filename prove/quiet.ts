@@ -5,10 +5,13 @@ import type { Frame } from "../lab/frame.ts";
 /** Frames pass in microseconds here; a machine under load may hold the kernel's queue up for longer. */
 const quietMilliseconds = 150;
 
-/** Everything that arrived at each endpoint, once nothing has arrived anywhere for a while. */
-export const untilQuiet = async (endpoints: readonly Endpoint[]): Promise<Map<Endpoint, Required<Frame>[]>> => {
+/** Everything that arrived at each endpoint, once nothing has arrived anywhere for so long. */
+export const untilQuiet = async (
+  endpoints: readonly Endpoint[],
+  milliseconds = quietMilliseconds,
+): Promise<Map<Endpoint, Required<Frame>[]>> => {
   const arrived = new Map(endpoints.map((endpoint) => [endpoint, endpoint.take()]));
-  for (let last = performance.now(); performance.now() - last < quietMilliseconds; ) {
+  for (let last = performance.now(); performance.now() - last < milliseconds; ) {
     await wait(10);
     for (const [endpoint, frames] of arrived) {
       const more = endpoint.take();
