@@ -1,12 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { guestCacheFolder } from "./cache.ts";
 import { attempt, run } from "./command.ts";
+import { makeInitramfs } from "./initramfs.ts";
 import { LabError } from "./lab-error.ts";
-import { identify } from "./process-identity.ts";
+import { madeOnce } from "./made-once.ts";
 
 /** Packages that stand for the distribution's kernel for virtual machines: Debian's, Ubuntu's. */
 const kernelPackages = ["linux-image-cloud-amd64", "linux-image-virtual"];
@@ -41,33 +40,13 @@ async function makeGuestImage(): Promise<string> {
   for (const part of [readFileSync(initScript), readFileSync(busybox), nicUp, neededModules.join()])
     recipe.update(part);
   const name = recipe.digest("hex").slice(0, 16);
-  const folder = join(guestCacheFolder(), name);
-  if (existsSync(folder)) return name;
-
-  removeUnfinished();
-  const making = `${folder}.${process.pid}`;
-  mkdirSync(making, { recursive: true });
-  try {
+  await madeOnce(join(guestCacheFolder(), name), async (making) => {
     const kernel = await unpackKernel(making);
-    await makeInitramfs(making, kernel, busybox);
+    const init = readFileSync(initScript, "utf8");
+    await makeInitramfs(making, { busybox, kernel, modules: neededModules, init, programs: { "nic-up": nicUp } });
     rmSync(kernel, { recursive: true });
-    renameSync(making, folder);
-  } catch (error) {
-    rmSync(making, { recursive: true, force: true });
-    // The other process was faster.
-    if (!existsSync(folder)) throw error;
-  }
+  });
   return name;
-}
-
-/** What processes that were killed began: their number stands behind the dot. */
-function removeUnfinished(): void {
-  if (!existsSync(guestCacheFolder())) return;
-  for (const entry of readdirSync(guestCacheFolder())) {
-    const [, pid] = entry.split(".");
-    if (pid !== undefined && identify(Number(pid)) === undefined)
-      rmSync(join(guestCacheFolder(), entry), { recursive: true, force: true });
-  }
 }
 
 /** Fetches and unpacks the kernel (nothing is installed), puts it to `vmlinuz`, and returns the folder with the rest. */
@@ -111,53 +90,3 @@ async function kernelPackageNames(): Promise<string[]> {
 
 const dependencies = (text: string) =>
   [...text.matchAll(/Depends: (linux-image-\d\S+)/g)].flatMap(([, name]) => name ?? []);
-
-async function makeInitramfs(making: string, kernel: string, busybox: string): Promise<void> {
-  const root = join(making, "root");
-  for (const folder of ["bin", "dev", "proc", "sys", "modules"]) mkdirSync(join(root, folder), { recursive: true });
-  await run(["cp", busybox, join(root, "bin/busybox")]);
-  writeFileSync(join(root, "init"), readFileSync(initScript), { mode: 0o755 });
-  writeFileSync(join(root, "nic-up"), nicUp, { mode: 0o755 });
-  const modules = modulesInOrder(kernel);
-  for (const { name, content } of modules) writeFileSync(join(root, "modules", name), content);
-  writeFileSync(join(root, "modules/order"), modules.map(({ name }) => `${name}\n`).join(""));
-  // Not compressed: unpacking costs an emulated CPU more than reading.
-  await run([
-    "sh",
-    "-c",
-    'cd "$1" && find . | cpio --quiet -o -H newc -R 0:0 >"$2"',
-    "sh",
-    root,
-    join(making, "initramfs"),
-  ]);
-  rmSync(root, { recursive: true });
-}
-
-/** The needed modules with those they depend on before them; one that is not among the files is built in. */
-function modulesInOrder(kernel: string): { name: string; content: Buffer }[] {
-  const files = readdirSync(kernel, { recursive: true, encoding: "utf8" });
-  const order = new Map<string, Buffer>();
-  const add = (module: string) => {
-    // File names have - or _ where module names have _.
-    const file = files.find((path) => basename(path).replaceAll("-", "_").startsWith(`${module}.ko`));
-    if (file === undefined || order.has(`${module}.ko`)) return;
-    const content = decompress(join(kernel, file));
-    for (const dependency of dependsOf(content)) add(dependency);
-    order.set(`${module}.ko`, content);
-  };
-  for (const module of neededModules) add(module);
-  return [...order].map(([name, content]) => ({ name, content }));
-}
-
-/** From the module's `.modinfo` section: `depends=a,b`. */
-function dependsOf(module: Buffer): string[] {
-  const [, depends = ""] = /\0depends=([^\0]*)\0/.exec(module.toString("latin1")) ?? [];
-  return depends.split(",").filter((name) => name !== "");
-}
-
-function decompress(path: string): Buffer {
-  if (path.endsWith(".ko")) return readFileSync(path);
-  if (path.endsWith(".zst")) return zstdDecompressSync(readFileSync(path));
-  if (path.endsWith(".xz")) return execFileSync("busybox", ["xz", "-dc", path], { maxBuffer: 100_000_000 });
-  throw new LabError("lab_guest", `${path}: an unknown compression of kernel modules`);
-}

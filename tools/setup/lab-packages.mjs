@@ -22,6 +22,8 @@ const packages = {
   tcpdump: ["tcpdump"],
   "busybox-static": ["busybox"],
   cpio: ["cpio"],
+  mmdebstrap: ["mmdebstrap"],
+  e2fsprogs: ["mke2fs"],
   "libxml2-utils": ["xmllint"],
   sudo: ["sudo"],
   kmod: ["modprobe"],

@@ -1,0 +1,19 @@
+# Makes the root of the machines' disk out of a distribution's. Argument: its folder.
+set -eu
+root=$1
+
+# Keys and names are each machine's own; sshd's package would make keys that all machines share.
+rm -f "$root"/etc/ssh/ssh_host_*
+# Empty, not missing: systemd would take that for a first boot and enable every unit that there is.
+: >"$root/etc/machine-id"
+echo '/dev/vda / ext4 noatime 0 0' >"$root/etc/fstab"
+
+mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
+ln -s ../lab-setup.service "$root/etc/systemd/system/multi-user.target.wants/"
+# Nothing of these is needed, and each takes an emulated CPU its time.
+for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
+  fstrim.timer getty@tty1.service libvirt-guests.service logrotate.timer sshd-keygen.service systemd-pstore.service; do
+  ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
+# Else the first boot takes the disk for one that was updated, and looks at all libraries anew.
+touch "$root/etc/.updated" "$root/var/.updated"
