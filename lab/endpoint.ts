@@ -1,10 +1,9 @@
-import { closeSync, constants, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, readSync, writeSync } from "node:fs";
 import { run } from "./command.ts";
 import { Endpoint } from "./frame-endpoint.ts";
 import type { Lab } from "./lab.ts";
-import { LabError } from "./lab-error.ts";
-import { enter, enterNetwork, type Namespace } from "./namespace.ts";
+import { enterNetwork, type Namespace } from "./namespace.ts";
+import { openTap } from "./tap.ts";
 
 export type { Endpoint } from "./frame-endpoint.ts";
 
@@ -71,20 +70,8 @@ const ip = async (namespace: Namespace, ...args: string[]): Promise<void> => {
 
 async function open(namespace: Namespace, link: string, remove: () => Promise<void>): Promise<Endpoint> {
   await silence(namespace, link);
-  await ip(namespace, "link", "set", "dev", link, "up");
-  const look = 'cd "/sys/class/net/$1" && cat address && cat macvtap/tap*/dev';
-  const [mac = "", numbers = ""] = (await run(enter(namespace, ["sh", "-c", look, "sh", link]))).split("\n");
-  const [major, minor] = numbers.split(":");
-  if (major === undefined || minor === undefined) throw new LabError("lab_endpoint", `${link} is no macvtap`);
-  // A node of its own: /dev/tapN may be another namespace's, or missing.
-  const node = join(namespace.folder, `tap-${link}`);
-  rmSync(node, { force: true });
-  await run(["mknod", "-m", "600", node, "c", major, minor]);
-  const file = openSync(node, constants.O_RDWR | constants.O_NONBLOCK);
-  return new TapEndpoint(link, mac, file, async () => {
-    rmSync(node, { force: true });
-    await remove();
-  });
+  const { file, mac } = await openTap(namespace, link);
+  return new TapEndpoint(link, mac, file, remove);
 }
 
 class TapEndpoint extends Endpoint {

@@ -5,8 +5,18 @@ import { isLeftover, sweep, takeDown, takeDownLocked } from "./down.ts";
 import { labFolder, labsFolder } from "./folder.ts";
 import { LabError } from "./lab-error.ts";
 import { startLibvirtDaemon } from "./libvirt-daemon.ts";
-import { makeManagementLink, makeSwitch, portName, raiseInterfaceIndices, setHairpin } from "./links.ts";
+import {
+  addressManagementLink,
+  makeManagementLink,
+  makeSwitch,
+  portName,
+  raiseInterfaceIndices,
+  setHairpin,
+} from "./links.ts";
 import { startLldpDaemon } from "./lldp-daemon.ts";
+import { machineImage } from "./machine/image.ts";
+import { commandOnMachine } from "./machine/ssh.ts";
+import { startMachine } from "./machine/start-machine.ts";
 import { enter, findNamespace, identityOfThisProcess, type Namespace, startNamespace } from "./namespace.ts";
 import { type LabRecord, readRecord, writeRecord } from "./record.ts";
 import { type LabParts, requireLab } from "./requirements.ts";
@@ -18,7 +28,14 @@ export interface LabOptions {
   readonly name: string;
   /** Default 2. */
   readonly hypervisors?: number;
-  /** Of each hypervisor: eth1, eth2, … Default 2. */
+  /**
+   * Hypervisors with a kernel of their own, m1, m2, …: QEMU machines with NICs that have SR-IOV, and with everything that
+   * Debian's libvirt and lldpad start. Half a minute each to boot where there is no KVM. Default 0.
+   */
+  readonly machines?: number;
+  /** Whether the machines' kernel uses the IOMMU. Default true. */
+  readonly iommu?: boolean;
+  /** Of each hypervisor: eth1, eth2, …; of a machine: enp1s0, enp2s0, … Default 2. */
   readonly uplinks?: number;
   /** libvirtd and virtlogd on every hypervisor. Default true. */
   readonly libvirt?: boolean;
@@ -56,7 +73,9 @@ export interface Lab {
   exec(name: string, argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Turns reflective relay of an uplink's switch port on or off. */
   hairpin(hypervisor: string, uplink: string, on: boolean): Promise<void>;
-  /** A hypervisor's or the switch's namespaces, for what the lab itself puts there. */
+  /** The command on this computer that does that. */
+  command(name: string, argv: readonly string[]): string[];
+  /** A hypervisor's or the switch's namespaces, for what the lab itself puts there. Of a machine: what surrounds it. */
   namespace(name: string): Namespace;
   /** Ends everything and removes it. Twice is fine. */
   down(): Promise<void>;
@@ -64,15 +83,20 @@ export interface Lab {
 
 export const switchName = "switch";
 
+type StartedParts = LabParts & { readonly iommu: boolean };
+
 /** Starts a lab: resolves when SSH (and virsh) answer on every hypervisor. */
 export async function createLab(options: LabOptions): Promise<Lab> {
-  const parts = { libvirt: options.libvirt ?? true, lldp: options.lldp ?? false };
+  const { libvirt = true, lldp = false, iommu = true } = options;
+  const parts = { libvirt, lldp, machines: (options.machines ?? 0) > 0 };
   if (!/^[a-z0-9-]{1,20}$/.test(options.name))
     throw new LabError("lab_name", `${options.name}: a lab's name is 1–20 of a–z, 0–9 and -`);
   await requireLab(parts);
+  // Before anything of the lab is there: the first time takes minutes.
+  if (parts.machines) await machineImage();
   const record = await locked(() => claim(options));
   try {
-    return await start(record, parts);
+    return await start(record, { ...parts, iommu });
   } catch (error) {
     await takeDown(record.name);
     throw error;
@@ -81,7 +105,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
 
 /** Takes the name and the slots. */
 async function claim(options: LabOptions): Promise<LabRecord> {
-  const { name, hypervisors = 2, uplinks = 2 } = options;
+  const { name, hypervisors = 2, machines = 0, uplinks = 2 } = options;
   await sweep();
   if (existsSync(labFolder(name))) {
     // A persistent lab whose namespaces have ended (a reboot keeps no /run, but a kill of its init does) is no lab either.
@@ -96,12 +120,17 @@ async function claim(options: LabOptions): Promise<LabRecord> {
     persistent: options.persistent ?? false,
     ready: false,
     file: options.file ?? null,
-    hypervisors: freeSlots(hypervisors).map((slot, index) => ({
-      name: `hv${index + 1}`,
-      slot,
-      uplinks: Array.from({ length: uplinks }, (_, uplink) => `eth${uplink + 1}`),
-      hostKey: null,
-    })),
+    hypervisors: freeSlots(hypervisors + machines).map((slot, index) => {
+      const machine = index >= hypervisors;
+      const uplinkName = (number: number) => (machine ? `enp${number}s0` : `eth${number}`);
+      return {
+        name: machine ? `m${index - hypervisors + 1}` : `hv${index + 1}`,
+        slot,
+        uplinks: Array.from({ length: uplinks }, (_, uplink) => uplinkName(uplink + 1)),
+        hostKey: null,
+        machine,
+      };
+    }),
   };
   mkdirSync(labsFolder, { recursive: true, mode: 0o700 });
   mkdirSync(labFolder(name), { mode: 0o700 });
@@ -118,36 +147,50 @@ function runs(lab: string, namespace: string): boolean {
   }
 }
 
-async function start(record: LabRecord, parts: LabParts): Promise<Lab> {
+async function start(record: LabRecord, parts: StartedParts): Promise<Lab> {
   const publicKey = await makeClientKey(labFolder(record.name));
   const [switchNamespace, ...namespaces] = await Promise.all(
     [switchName, ...record.hypervisors.map(({ name }) => name)].map((name) => startNamespace(record.name, name)),
   );
   if (switchNamespace === undefined) throw new LabError("lab_namespace", "the switch did not start");
-  const machines = record.hypervisors.flatMap((hypervisor, index) => {
+  const started = record.hypervisors.flatMap((hypervisor, index) => {
     const namespace = namespaces[index];
     return namespace === undefined ? [] : [{ ...hypervisor, namespace }];
   });
-  await makeSwitch(switchNamespace, machines);
+  await makeSwitch(switchNamespace, started);
   if (parts.lldp)
     await startLldpDaemon(
       switchNamespace,
       "bridge",
-      machines.flatMap(({ name, uplinks }) => uplinks.map((uplink) => portName(name, uplink))),
+      started.flatMap(({ name, uplinks }) => uplinks.map((uplink) => portName(name, uplink))),
     );
   const hypervisors = await Promise.all(
-    machines.map(async ({ name, slot, uplinks, namespace }) => {
-      const { hypervisorAddress, firstIndex } = slotOf(slot);
-      await makeManagementLink(namespace, slotOf(slot));
-      const [hostKey] = await Promise.all([
-        startSshDaemon(namespace, hypervisorAddress, publicKey),
-        startOtherDaemons(namespace, firstIndex, uplinks, parts),
-      ]);
-      return { name, slot, uplinks, hostKey };
+    started.map(async ({ namespace, ...hypervisor }) => {
+      await makeManagementLink(namespace, slotOf(hypervisor.slot));
+      const startIt = hypervisor.machine ? startKernel : startDaemons;
+      return { ...hypervisor, hostKey: await startIt(namespace, hypervisor, publicKey, parts) };
     }),
   );
   writeRecord({ ...record, hypervisors, ready: true });
   return openLab(record.name);
+}
+
+type Recorded = LabRecord["hypervisors"][number];
+
+async function startKernel(namespace: Namespace, of: Recorded, clientPublicKey: string, { iommu }: StartedParts) {
+  const { hypervisorAddress: address, firstIndex } = slotOf(of.slot);
+  await raiseInterfaceIndices(namespace, firstIndex);
+  return await startMachine(namespace, { address, uplinks: of.uplinks, clientPublicKey, iommu });
+}
+
+async function startDaemons(namespace: Namespace, of: Recorded, clientPublicKey: string, parts: StartedParts) {
+  const { hypervisorAddress, firstIndex } = slotOf(of.slot);
+  await addressManagementLink(namespace, slotOf(of.slot));
+  const [hostKey] = await Promise.all([
+    startSshDaemon(namespace, hypervisorAddress, clientPublicKey),
+    startOtherDaemons(namespace, firstIndex, of.uplinks, parts),
+  ]);
+  return hostKey;
 }
 
 async function startOtherDaemons(
@@ -168,6 +211,11 @@ export function openLab(name: string): Lab {
   if (record === undefined || !record.ready) throw new LabError("lab_not_up", `no lab named ${name} is up`);
   const namespace = (which: string) => findNamespace(name, which);
   const privateKey = readClientKey(labFolder(name));
+  const command = (which: string, argv: readonly string[]) => {
+    const machine = record.hypervisors.find((hypervisor) => hypervisor.name === which && hypervisor.machine);
+    if (machine === undefined) return enter(namespace(which), argv);
+    return commandOnMachine(namespace(which), slotOf(machine.slot).hypervisorAddress, argv);
+  };
   return {
     name,
     namespace,
@@ -190,7 +238,8 @@ export function openLab(name: string): Lab {
         ),
       ),
     },
-    exec: (which, argv, options) => attempt(enter(namespace(which), argv), options),
+    exec: (which, argv, options) => attempt(command(which, argv), options),
+    command,
     hairpin: (hypervisor, uplink, on) => setHairpin(namespace(switchName), portName(hypervisor, uplink), on),
     down: async () => {
       await takeDown(name);

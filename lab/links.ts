@@ -7,7 +7,7 @@ import { type Slot, slotOf } from "./slot.ts";
 export const managementLink = "mgmt";
 
 /** The switch's ports take jumbo frames, as hardware switches do: an uplink's MTU is then the hypervisor's own affair. */
-const switchMtu = 9216;
+export const switchMtu = 9216;
 
 const batch = (namespace: Namespace | undefined, lines: readonly string[]) => {
   const argv = ["ip", "-batch", "-"];
@@ -24,10 +24,20 @@ export async function makeManagementLink(hypervisor: Namespace, slot: Slot): Pro
     `addr add ${slot.runnerAddress}/30 dev ${slot.link}`,
     `link set dev ${slot.link} up`,
   ]);
+}
+
+/** Gives a hypervisor in a namespace its end of that link; a machine's own NIC has the address. */
+export async function addressManagementLink(hypervisor: Namespace, slot: Slot): Promise<void> {
   await batch(hypervisor, [
     `addr add ${slot.hypervisorAddress}/30 dev ${managementLink}`,
     `link set dev ${managementLink} up`,
   ]);
+}
+
+/** Keeps a namespace that only passes frames on from sending any of its own, from every link that is made later. */
+export async function silence(namespace: Namespace): Promise<void> {
+  const script = "for conf in all default; do echo 1 >/proc/sys/net/ipv6/conf/$conf/disable_ipv6; done";
+  await run(enter(namespace, ["sh", "-c", script]));
 }
 
 /** The link goes with its namespace, but later: the kernel clears a namespace away in its own time. */
@@ -58,13 +68,7 @@ export async function makeSwitch(
   switchNamespace: Namespace,
   hypervisors: readonly { readonly namespace: Namespace; readonly uplinks: readonly string[] }[],
 ): Promise<void> {
-  await run(
-    enter(switchNamespace, [
-      "sh",
-      "-c",
-      "for conf in all default; do echo 1 >/proc/sys/net/ipv6/conf/$conf/disable_ipv6; done",
-    ]),
-  );
+  await silence(switchNamespace);
   await run(enterNetwork(switchNamespace, ["nft", "-f", "-"]), { input: reservedAddresses });
   const numbers = Math.max(0, ...hypervisors.map(({ uplinks }) => uplinks.length));
   const bridges = Array.from({ length: numbers }, (_, index) => `sw${index + 1}`);

@@ -10,10 +10,11 @@ import { labFolder } from "./folder.ts";
 import { defineGuest, openGuest, startGuest } from "./guest.ts";
 import { createLab, type Lab, openLab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
-import { enter } from "./namespace.ts";
 import { clientKey } from "./ssh-daemon.ts";
 
-const usage = `usage: lab up [--hypervisors N] [--uplinks M] [--name NAME]   start hypervisors and a switch, and tell of them in lab.json
+const usage = `usage: lab up [--hypervisors N] [--machines N] [--uplinks M] [--name NAME]
+                                                            start hypervisors (--machines: with a kernel and SR-IOV NICs of
+                                                            their own) and a switch, and tell of them in lab.json
        lab exec NAME -- COMMAND…                            run a command on a hypervisor, or on the switch
        lab hairpin HV/UPLINK on|off                         turn reflective relay of the uplink's switch port on or off
        lab guest HV/GUEST [--off]                           start a small Linux as a domain (or only define it)
@@ -35,16 +36,17 @@ function writeLabFile(lab: Lab): void {
   writeFileSync(file, `${JSON.stringify({ name, hypervisors, switch: adjacent }, null, 2)}\n`, { mode: 0o600 });
 }
 
-function count(option: string, text: string | undefined): number {
-  const number = Number(text ?? "2");
-  if (!Number.isInteger(number) || number < 1 || number > 99)
-    throw new LabError("lab_usage", `--${option} ${text}: a number from 1 to 99 is wanted`);
+function count(option: string, text: string, least = 1): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < least || number > 99)
+    throw new LabError("lab_usage", `--${option} ${text}: a number from ${least} to 99 is wanted`);
   return number;
 }
 
 interface Options {
   readonly name?: string | undefined;
   readonly hypervisors?: string | undefined;
+  readonly machines?: string | undefined;
   readonly uplinks?: string | undefined;
 }
 
@@ -58,8 +60,10 @@ async function up(options: Options): Promise<number> {
     process.once(signal, () => takeDown(name).finally(() => process.exit(status)));
   const lab = await createLab({
     name,
-    hypervisors: count("hypervisors", options.hypervisors),
-    uplinks: count("uplinks", options.uplinks),
+    // Who asks for machines gets no others unasked.
+    hypervisors: count("hypervisors", options.hypervisors ?? (options.machines === undefined ? "2" : "0"), 0),
+    machines: count("machines", options.machines ?? "0", 0),
+    uplinks: count("uplinks", options.uplinks ?? "2"),
     lldp: true,
     persistent: true,
     file,
@@ -79,7 +83,7 @@ async function up(options: Options): Promise<number> {
 
 /** Hands terminal, standard input and exit status through. */
 function exec(lab: Lab, name: string, command: readonly string[]): Promise<number> {
-  const [program = "", ...args] = enter(lab.namespace(name), command);
+  const [program = "", ...args] = lab.command(name, command);
   const child = spawn(program, args, { stdio: "inherit", env: { ...environment, TERM: process.env.TERM ?? "dumb" } });
   return new Promise((done, reject) => {
     child.on("error", reject);
@@ -108,6 +112,7 @@ const parsed = (args: readonly string[]) => {
       options: {
         name: { type: "string" },
         hypervisors: { type: "string" },
+        machines: { type: "string" },
         uplinks: { type: "string" },
         off: { type: "boolean" },
         help: { type: "boolean", short: "h" },

@@ -116,6 +116,15 @@ export const enterNetwork = (namespace: Namespace, argv: readonly string[]): str
   ...argv,
 ];
 
+/** The command that runs `argv` so that it ends with the namespace, which is all that it sees of it. */
+export const enterProcesses = (namespace: Namespace, argv: readonly string[]): string[] => [
+  "nsenter",
+  `--target=${namespace.pid}`,
+  "--pid",
+  "--",
+  ...argv,
+];
+
 export const identityOfThisProcess = (): ProcessIdentity => {
   const identity = identify(process.pid);
   if (identity === undefined) throw new LabError("lab_proc", "/proc is not mounted");

@@ -21,6 +21,8 @@ const recordSchema = z.object({
       slot: z.number().int(),
       uplinks: z.array(z.string()),
       hostKey: z.string().nullable(),
+      /** Has a kernel of its own: a QEMU in a namespace, whose links are its NICs' other ends. */
+      machine: z.boolean(),
     }),
   ),
 });

@@ -17,6 +17,9 @@ const commands = {
   "qemu-system-x86_64": "qemu-system-x86",
   busybox: "busybox-static",
   cpio: "cpio",
+  mmdebstrap: "mmdebstrap",
+  mke2fs: "e2fsprogs",
+  ssh: "openssh-client",
 } as const;
 
 type LabCommand = keyof typeof commands;
@@ -48,15 +51,17 @@ const kernelRemedies: Record<string, string> = {
 export interface LabParts {
   readonly libvirt: boolean;
   readonly lldp: boolean;
+  readonly machines: boolean;
 }
 
 /** Why this machine cannot run the lab, a line each with what to do about it. Empty: it can. */
-export async function missingRequirements(parts: LabParts): Promise<string[]> {
+export async function missingRequirements(parts: Partial<LabParts>): Promise<string[]> {
   if (process.platform !== "linux") return ["the lab needs Linux: run it in a virtual machine"];
   if (process.getuid?.() !== 0) return ["the lab makes namespaces and links, which needs root: run it with sudo"];
   const wanted: LabCommand[] = [...always];
   if (parts.lldp) wanted.push("lldpad");
   if (parts.libvirt) wanted.push("libvirtd", "virtlogd", "virsh", "qemu-system-x86_64", "busybox", "cpio");
+  if (parts.machines) wanted.push("mmdebstrap", "mke2fs", "ssh", "busybox", "cpio");
   const looked = await attempt([
     "sh",
     "-c",

@@ -17,6 +17,13 @@ export const clientKey = (folder: string) => join(folder, "client-key");
 
 const makeKey = (path: string) => run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", path]);
 
+/** Makes a host key and returns its public half as known_hosts has it: `ssh-ed25519 AAAA…`. */
+export async function makeHostKey(path: string): Promise<string> {
+  await makeKey(path);
+  const [type, data] = readFileSync(`${path}.pub`, "utf8").split(" ");
+  return `${type} ${data}`;
+}
+
 /** Where a hypervisor's sshd writes what it does (LogLevel VERBOSE: also each session): tests count connections in it. */
 export const sshLog = (hypervisor: Namespace): string => join(hypervisor.folder, "run/sshd.log");
 
@@ -26,8 +33,7 @@ export const sshLog = (hypervisor: Namespace): string => join(hypervisor.folder,
  */
 export async function startSshDaemon(hypervisor: Namespace, address: string, clientPublicKey: string): Promise<string> {
   const ssh = join(hypervisor.folder, "etc/ssh");
-  const key = join(ssh, "lab-host-key");
-  await makeKey(key);
+  const hostKey = await makeHostKey(join(ssh, "lab-host-key"));
   writeFileSync(join(ssh, "lab-authorized-keys"), `${clientPublicKey}\n`);
   chmodSync(join(ssh, "lab-authorized-keys"), 0o644);
   const config = [
@@ -47,12 +53,11 @@ export async function startSshDaemon(hypervisor: Namespace, address: string, cli
   const start = `mkdir -p -m 755 /run/sshd && exec "$(command -v sshd)" -f /etc/ssh/lab-sshd-config -E /run/sshd.log`;
   await run(enter(hypervisor, ["sh", "-c", start]));
   await waitUntil(`sshd of ${hypervisor.name} at ${address}:22`, 10, () => answers(address));
-  const [type, data] = readFileSync(`${key}.pub`, "utf8").split(" ");
-  return `${type} ${data}`;
+  return hostKey;
 }
 
 /** True when a connection to port 22 is taken. */
-function answers(address: string): Promise<true | undefined> {
+export function answers(address: string): Promise<true | undefined> {
   return new Promise((resolve) => {
     const socket = connect(22, address);
     socket.once("connect", () => {
