@@ -21,8 +21,11 @@ const recordSchema = z.object({
       slot: z.number().int(),
       uplinks: z.array(z.string()),
       hostKey: z.string().nullable(),
-      /** Has a kernel of its own: a QEMU in a namespace, whose links are its NICs' other ends. */
-      machine: z.boolean(),
+      /**
+       * Has a kernel of its own: a QEMU in a namespace, whose links are its NICs' other ends. Records of before there were any
+       * do not say: a lab of another version that runs is not to be taken for a leftover.
+       */
+      machine: z.boolean().default(false),
     }),
   ),
 });
