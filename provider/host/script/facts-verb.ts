@@ -40,6 +40,17 @@ facts_device() {
   cd /
 }
 
+# VFs are counted by the links to them: who reads sriov_numvfs waits for who writes it, and that one for as long as a domain
+# holds a VF (drivers/pci/iov.c, drivers/vfio/vfio_main.c). Needs set +f.
+facts_vfs() {
+  [ -e "$1/device/sriov_totalvfs" ] || return 0
+  facts_count=0
+  for facts_link in "$1"/device/virtfn*; do
+    [ -e "$facts_link" ] && facts_count=$((facts_count + 1))
+  done
+  say "$1/device/sriov_numvfs:$facts_count$newline"
+}
+
 facts_of_link() {
   case $1 in '' | . | .. | -* | *[!A-Za-z0-9_.-]*)
     say_error "not an interface name$newline"
@@ -48,12 +59,13 @@ facts_of_link() {
   esac
   facts_path=/sys/class/net/$1
   facts_section begin attributes
-  for facts_name in flags carrier addr_assign_type speed device/sriov_totalvfs device/sriov_numvfs; do
+  for facts_name in flags carrier addr_assign_type speed device/sriov_totalvfs; do
     facts_attribute "$facts_path/$facts_name"
   done
   facts_attribute "/proc/sys/net/ipv6/conf/$1/disable_ipv6"
   set +f
   for facts_name in "$facts_path"/tap*/dev; do facts_attribute "$facts_name"; done
+  facts_vfs "$facts_path"
   set -f
   facts_device "$facts_path"
   facts_section end 0
@@ -72,9 +84,12 @@ facts_of_links() {
   say_now
   set +f
   grep -sH . /sys/class/net/*/addr_assign_type /sys/class/net/*/speed /sys/class/net/*/tap*/dev \
-    /sys/class/net/*/device/sriov_totalvfs /sys/class/net/*/device/sriov_numvfs \
+    /sys/class/net/*/device/sriov_totalvfs \
     /proc/sys/net/ipv6/conf/*/disable_ipv6 2>/dev/null
-  for facts_path in /sys/class/net/*; do facts_device "$facts_path"; done
+  for facts_path in /sys/class/net/*; do
+    facts_device "$facts_path"
+    facts_vfs "$facts_path"
+  done
   set -f
   facts_section end 0
 }
