@@ -1,15 +1,18 @@
 import test, { type ExecutionContext } from "ava";
 import { missingRequirements } from "../../lab/requirements.ts";
 
-const problems = await missingRequirements({ libvirt: true, lldp: true });
-
 /**
  * A test that needs the lab: one after the other within a file. Skipped, with the reason in its title, where this machine
  * cannot run the lab; with CI=true it runs and fails.
  */
-export function labTest(title: string, run: (t: ExecutionContext) => Promise<void>): void {
-  if (problems.length === 0 || process.env.CI === "true") test.serial(title, run);
-  else test.serial.skip(`${title} (${problems.join("; ")})`, run);
+export const labTest = labTestOf(await missingRequirements({ libvirt: true, lldp: true }));
+
+/** The same for what else a lab may need: what is missing of it. */
+export function labTestOf(problems: readonly string[]) {
+  return (title: string, run: (t: ExecutionContext) => Promise<void>): void => {
+    if (problems.length === 0 || process.env.CI === "true") test.serial(title, run);
+    else test.serial.skip(`${title} (${problems.join("; ")})`, run);
+  };
 }
 
 let labs = 0;

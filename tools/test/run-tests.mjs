@@ -4,25 +4,50 @@ import { createInterface } from "node:readline";
 import { tapFollower } from "./tap.mjs";
 
 const strict = process.env.CI === "true";
-const ava = spawn(process.execPath, ["node_modules/ava/entrypoints/cli.mjs", "--tap", ...process.argv.slice(2)], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
-// Ctrl-C reaches ava too, which stops its workers; this stays to count what was done.
-process.on("SIGINT", () => {});
-process.on("SIGTERM", () => ava.kill("SIGTERM"));
-
 const { counts, line } = tapFollower(console.log, strict);
-const lines = createInterface({ input: ava.stdout });
-lines.on("line", line);
-const ended = new Promise((resolve) => lines.on("close", resolve));
-const code = await new Promise((resolve) => ava.on("close", (status, signal) => resolve(status ?? signal)));
-await ended;
 
-if (code !== 0 && (!counts.ended || counts.failed === 0)) {
-  // ava 7's TAP reporter dies of a test file that exits or hangs; and there may be no tests at all.
-  counts.failed += 1;
-  console.log(`FAILED  ava ended with ${code}${counts.ended ? "" : " before its last test"}: what it printed is above`);
+/**
+ * Tests of machines are a stage of their own, one file at a time: an emulated machine takes all of a small computer, and the
+ * other tests look at the clock.
+ */
+const stages =
+  process.argv.length > 2
+    ? [process.argv.slice(2)]
+    : [["test/!(machines)/**/*.test.ts"], ["--concurrency=1", "test/machines/*.test.ts"]];
+
+let running;
+let stopped = false;
+// Ctrl-C reaches ava too, which stops its workers; this stays to count what was done.
+process.on("SIGINT", () => {
+  stopped = true;
+});
+process.on("SIGTERM", () => {
+  stopped = true;
+  running?.kill("SIGTERM");
+});
+
+async function runStage(args) {
+  const ava = spawn(process.execPath, ["node_modules/ava/entrypoints/cli.mjs", "--tap", ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  running = ava;
+  counts.ended = false;
+  const failedBefore = counts.failed;
+  const lines = createInterface({ input: ava.stdout });
+  lines.on("line", line);
+  const ended = new Promise((resolve) => lines.on("close", resolve));
+  const code = await new Promise((resolve) => ava.on("close", (status, signal) => resolve(status ?? signal)));
+  await ended;
+  if (code !== 0 && (!counts.ended || counts.failed === failedBefore)) {
+    // ava 7's TAP reporter dies of a test file that exits or hangs; and there may be no tests at all.
+    counts.failed += 1;
+    console.log(
+      `FAILED  ava ended with ${code}${counts.ended ? "" : " before its last test"}: what it printed is above`,
+    );
+  }
 }
+
+for (const stage of stages) if (!stopped) await runStage(stage);
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;

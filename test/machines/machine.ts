@@ -1,0 +1,72 @@
+import test, { type ExecutionContext } from "ava";
+import type { CommandResult } from "../../lab/command.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { missingRequirements } from "../../lab/requirements.ts";
+import { observe } from "../../provider/discovery/observe.ts";
+import type { Host } from "../../provider/host/host.ts";
+import { closeHosts, openHost } from "../../provider/host/open-host.ts";
+import type { HostFacts, LinkFacts } from "../../provider/schema/facts.ts";
+import { labTestOf } from "../lab/lab-test.ts";
+
+export const machineLabTest = labTestOf(await missingRequirements({ machines: true }));
+
+/** The machine's one NIC with SR-IOV: an igb. */
+export const uplink = "enp1s0";
+
+/** A machine of a lab of its own, with one uplink. */
+export class Machine {
+  readonly lab: Lab;
+  readonly #host: Host;
+
+  constructor(lab: Lab) {
+    const [machine] = lab.hypervisors;
+    if (machine === undefined) throw new Error("a lab without machines");
+    this.lab = lab;
+    this.#host = openHost(machine.connection);
+  }
+
+  attempt(script: string): Promise<CommandResult> {
+    return this.lab.exec("m1", ["sh", "-euc", script], { timeout: 120_000 });
+  }
+
+  async sh(script: string): Promise<string> {
+    const { status, stdout, stderr } = await this.attempt(script);
+    if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}`);
+    return stdout.trim();
+  }
+
+  /** What was said against it; a script that succeeds is an error here. */
+  async refused(script: string): Promise<string> {
+    const { status, stdout, stderr } = await this.attempt(script);
+    if (status === 0) throw new Error(`${script}: not refused`);
+    return `${stdout}${stderr}`.trim();
+  }
+
+  async facts(): Promise<HostFacts> {
+    // Whatever was done by hand since, nobody told the host's connection.
+    await this.#host.request({ steps: [{ verb: "read", path: "/proc/version" }], change: "what a test did" });
+    return await observe(this.#host);
+  }
+
+  async link(name: string): Promise<LinkFacts> {
+    const link = (await this.facts()).links.find((each) => each.name === name);
+    if (link === undefined) throw new Error(`no ${name}`);
+    return link;
+  }
+}
+
+/** Tests of one file on one machine, which boots for the first of them that runs. */
+export function machineTests(name: string, options: { readonly iommu?: boolean } = {}) {
+  let started: Promise<Machine> | undefined;
+  test.after.always(async () => {
+    closeHosts();
+    await (await started?.catch(() => undefined))?.lab.down();
+  });
+  return (title: string, run: (t: ExecutionContext, machine: Machine) => Promise<void>) =>
+    machineLabTest(title, async (t) => {
+      started ??= createLab({ name, hypervisors: 0, machines: 1, uplinks: 1, ...options }).then(
+        (lab) => new Machine(lab),
+      );
+      await run(t, await started);
+    });
+}
