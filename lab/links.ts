@@ -35,7 +35,7 @@ export async function addressManagementLink(hypervisor: Namespace, slot: Slot): 
 }
 
 /** Keeps a namespace that only passes frames on from sending any of its own, from every link that is made later. */
-export async function silence(namespace: Namespace): Promise<void> {
+export async function silenceNamespace(namespace: Namespace): Promise<void> {
   const script = "for conf in all default; do echo 1 >/proc/sys/net/ipv6/conf/$conf/disable_ipv6; done";
   await run(enter(namespace, ["sh", "-c", script]));
 }
@@ -68,7 +68,7 @@ export async function makeSwitch(
   switchNamespace: Namespace,
   hypervisors: readonly { readonly namespace: Namespace; readonly uplinks: readonly string[] }[],
 ): Promise<void> {
-  await silence(switchNamespace);
+  await silenceNamespace(switchNamespace);
   await run(enterNetwork(switchNamespace, ["nft", "-f", "-"]), { input: reservedAddresses });
   const numbers = Math.max(0, ...hypervisors.map(({ uplinks }) => uplinks.length));
   const bridges = Array.from({ length: numbers }, (_, index) => `sw${index + 1}`);

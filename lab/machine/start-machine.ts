@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment, run } from "../command.ts";
 import { LabError } from "../lab-error.ts";
-import { managementLink, silence, switchMtu } from "../links.ts";
+import { managementLink, silenceNamespace, switchMtu } from "../links.ts";
 import { enterProcesses, type Namespace } from "../namespace.ts";
 import { answers, makeHostKey } from "../ssh-daemon.ts";
 import { openWholeLink, type Tap } from "../tap.ts";
@@ -46,7 +46,7 @@ const kernelArguments =
 export async function startMachine(namespace: Namespace, options: MachineOptions): Promise<string> {
   const { address, uplinks, clientPublicKey } = options;
   const image = await machineImage();
-  await silence(namespace);
+  await silenceNamespace(namespace);
   const hostKey = await makeHostKey(join(namespace.folder, "host-key"));
   for (const [file, text] of Object.entries({
     name: namespace.name,
