@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { guestCacheFolder } from "./cache.ts";
+import { claim } from "./claim.ts";
 import { attempt, type CommandOptions, type CommandResult } from "./command.ts";
-import { isLeftover, sweep, takeDown, takeDownLocked } from "./down.ts";
-import { labFolder, labsFolder } from "./folder.ts";
+import { takeDown } from "./down.ts";
+import { labFolder } from "./folder.ts";
 import { LabError } from "./lab-error.ts";
+import type { LabOptions } from "./lab-options.ts";
 import { startLibvirtDaemon } from "./libvirt-daemon.ts";
 import {
   addressManagementLink,
@@ -17,35 +17,13 @@ import { startLldpDaemon } from "./lldp-daemon.ts";
 import { machineImage } from "./machine/image.ts";
 import { commandOnMachine } from "./machine/ssh.ts";
 import { startMachine } from "./machine/start-machine.ts";
-import { enter, findNamespace, identityOfThisProcess, type Namespace, startNamespace } from "./namespace.ts";
+import { enter, findNamespace, type Namespace, startNamespace } from "./namespace.ts";
 import { type LabRecord, readRecord, writeRecord } from "./record.ts";
 import { type LabParts, requireLab } from "./requirements.ts";
-import { freeSlots, locked, slotOf } from "./slot.ts";
+import { locked, slotOf } from "./slot.ts";
 import { makeClientKey, readClientKey, startSshDaemon } from "./ssh-daemon.ts";
 
-export interface LabOptions {
-  /** One lab of a name at a time; 1–20 of `[a-z0-9-]`. */
-  readonly name: string;
-  /** Default 2. */
-  readonly hypervisors?: number;
-  /**
-   * Hypervisors with a kernel of their own, m1, m2, …: QEMU machines with NICs that have SR-IOV, and with everything that
-   * Debian's libvirt and lldpad start. Half a minute each to boot where there is no KVM. Default 0.
-   */
-  readonly machines?: number;
-  /** Whether the machines' kernel uses the IOMMU. Default true. */
-  readonly iommu?: boolean;
-  /** Of each hypervisor: eth1, eth2, …; of a machine: enp1s0, enp2s0, … Default 2. */
-  readonly uplinks?: number;
-  /** libvirtd and virtlogd on every hypervisor. Default true. */
-  readonly libvirt?: boolean;
-  /** lldpad on every hypervisor and on the switch. It is not waited for. Default false. */
-  readonly lldp?: boolean;
-  /** Stays up when this process ends, until `down`. Default false: the next lab on this machine clears it away. */
-  readonly persistent?: boolean;
-  /** The lab.json to remove with the lab. */
-  readonly file?: string;
-}
+export type { LabOptions } from "./lab-options.ts";
 
 /** What a program needs to reach a hypervisor: names as in \@pulumi/command's `remote.Connection`. */
 export interface LabConnection {
@@ -100,50 +78,6 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   } catch (error) {
     await takeDown(record.name);
     throw error;
-  }
-}
-
-/** Takes the name and the slots. */
-async function claim(options: LabOptions): Promise<LabRecord> {
-  const { name, hypervisors = 2, machines = 0, uplinks = 2 } = options;
-  await sweep();
-  if (existsSync(labFolder(name))) {
-    // A persistent lab whose namespaces have ended (a reboot keeps no /run, but a kill of its init does) is no lab either.
-    const record = readRecord(name);
-    if (!isLeftover(record) && record?.hypervisors.some((hypervisor) => runs(name, hypervisor.name)))
-      throw new LabError("lab_exists", `a lab named ${name} is up: take it down first, or give this one another name`);
-    await takeDownLocked(name);
-  }
-  const record: LabRecord = {
-    name,
-    owner: identityOfThisProcess(),
-    persistent: options.persistent ?? false,
-    ready: false,
-    file: options.file ?? null,
-    hypervisors: freeSlots(hypervisors + machines).map((slot, index) => {
-      const machine = index >= hypervisors;
-      const uplinkName = (number: number) => (machine ? `enp${number}s0` : `eth${number}`);
-      return {
-        name: machine ? `m${index - hypervisors + 1}` : `hv${index + 1}`,
-        slot,
-        uplinks: Array.from({ length: uplinks }, (_, uplink) => uplinkName(uplink + 1)),
-        hostKey: null,
-        machine,
-      };
-    }),
-  };
-  mkdirSync(labsFolder, { recursive: true, mode: 0o700 });
-  mkdirSync(labFolder(name), { mode: 0o700 });
-  mkdirSync(guestCacheFolder(), { recursive: true });
-  writeRecord(record);
-  return record;
-}
-
-function runs(lab: string, namespace: string): boolean {
-  try {
-    return findNamespace(lab, namespace).pid > 0;
-  } catch {
-    return false;
   }
 }
 

@@ -2,8 +2,10 @@
 set -eu
 root=$1
 
-# Keys and names are each machine's own; sshd's package would make keys that all machines share.
-rm -f "$root"/etc/ssh/ssh_host_*
+# Keys and names are each machine's own: neither keys that all machines share (sshd's package makes them) nor what mmdebstrap
+# took over from the computer that it runs on.
+rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/resolv.conf"
+echo machine >"$root/etc/hostname"
 # Empty, not missing: systemd would take that for a first boot and enable every unit that there is.
 : >"$root/etc/machine-id"
 echo '/dev/vda / ext4 noatime 0 0' >"$root/etc/fstab"
@@ -12,7 +14,8 @@ mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 ln -s ../lab-setup.service "$root/etc/systemd/system/multi-user.target.wants/"
 # Nothing of these is needed, and each takes an emulated CPU its time.
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
-  fstrim.timer getty@tty1.service libvirt-guests.service logrotate.timer sshd-keygen.service systemd-pstore.service; do
+  fstrim.timer getty@tty1.service libvirt-guests.service logrotate.timer serial-getty@ttyS0.service \
+  sshd-keygen.service systemd-pstore.service; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 # Else the first boot takes the disk for one that was updated, and looks at all libraries anew.

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { cacheFolder } from "../cache.ts";
 import { run } from "../command.ts";
 import { makeInitramfs } from "../initramfs.ts";
@@ -41,15 +41,13 @@ const firmware = ["seabios/bios-256k.bin", "qemu/kvmvapic.bin", "qemu/linuxboot_
 
 /**
  * Makes what a machine boots from, once, in a minute or two, and returns its folder: `disk`, `vmlinuz`, `initramfs` and
- * `qemu/` (see `qemuCommand`). The name is a hash of the recipe; what is there is never changed.
+ * `qemu/` (see `qemuCommand`). The name is a hash of the recipe, this file included; what is there is never changed.
  */
 export async function machineImage(): Promise<string> {
   const busybox = (await run(["sh", "-c", "command -v busybox"])).trim();
-  const recipe = createHash("sha256");
-  for (const part of [suite, packages.join(), leftOut.join(), neededModules.join(), diskSize, firmware.join()])
-    recipe.update(`${part}\n`);
-  for (const file of [busybox, here("init.sh"), here("finish-root.sh"), ...filesBelow(here("root"))])
-    recipe.update(file.slice(import.meta.dirname.length)).update(readFileSync(file));
+  const recipe = createHash("sha256").update(readFileSync(busybox));
+  for (const file of [import.meta.filename, here("init.sh"), here("finish-root.sh"), ...filesBelow(here("root"))])
+    recipe.update(relative(import.meta.dirname, file)).update(readFileSync(file));
   const folder = join(cacheFolder(), "lab-machine", recipe.digest("hex").slice(0, 16));
   await madeOnce(folder, (making) => makeMachineImage(making, busybox));
   return folder;
@@ -70,7 +68,7 @@ async function makeMachineImage(making: string, busybox: string): Promise<void> 
       ...apart,
       ...["mmdebstrap", "--quiet", "--variant=minbase", `--include=${packages.join()}`],
       ...['--aptopt=APT::Install-Recommends "false"', ...leftOut.map((path) => `--dpkgopt=path-exclude=${path}`)],
-      `--essential-hook=${quote(["cp", "-r", "--preserve=mode", here("root/.")])} "$1"`,
+      `--essential-hook=${quote(["cp", "-r", "--preserve=mode", `${here("root")}/.`])} "$1"`,
       `--customize-hook=${quote(["sh", here("finish-root.sh")])} "$1"`,
       ...[suite, root, await debianMirror()],
     ],

@@ -14,6 +14,7 @@ machineTest(
   async (t, machine) => {
     const facts = await machine.facts();
     t.is(facts.hostname, "m1");
+    t.is(await machine.sh("virsh hostname"), "m1");
     t.is(facts.kernel, await machine.sh("uname -r"));
     t.regex(facts.kernel, /deb13/);
     t.is(facts.sessionAddress, machine.lab.hypervisors[0]?.connection.host ?? "");
@@ -64,7 +65,10 @@ machineTest("facts tell the NIC that has SR-IOV, its VFs, and the NIC that has n
   t.is(plain?.sriov, null);
 
   await makeVfs(machine, 2);
-  t.deepEqual((await machine.link(uplink)).nic?.sriov, { totalVfs: 7, vfs: 2 });
+  const functions = await Promise.all(
+    [0, 1].map(async (index) => ({ index, pci: await vfAddress(machine, index), driver: "igbvf" })),
+  );
+  t.deepEqual((await machine.link(uplink)).nic?.sriov, { totalVfs: 7, vfs: 2, functions });
   for (const [number, name] of [vf0, vf1].entries()) {
     const address = await vfAddress(machine, number);
     const { nic: virtual } = await machine.link(name);
@@ -130,6 +134,7 @@ machineTest(
     await startDomain(machine, "two");
     await machine.sh(await attachVf(machine, "one", pci, "52:54:00:00:00:01"));
     t.is(await driver(), "vfio-pci");
+    t.is((await machine.link(uplink)).nic?.sriov?.functions?.[0]?.driver, "vfio-pci");
     t.regex(await machine.sh(`ip link show dev ${uplink}`), /vf 0 .* 52:54:00:00:00:01 /);
     const again = await attachVf(machine, "two", pci, "52:54:00:00:00:02");
     t.regex(await machine.refused(again), new RegExp(`PCI device ${pci} is in use by driver QEMU, domain one`));

@@ -9,11 +9,11 @@ machineTest(
   async (t, machine) => {
     await makeVfs(machine, 1);
     const { nic } = await machine.link(uplink);
-    t.deepEqual(nic?.sriov, { totalVfs: 7, vfs: 1 });
+    t.is(nic?.sriov?.vfs, 1);
     t.is(nic?.iommuGroup, null);
     await startDomain(machine, "one");
     const attach = await attachVf(machine, "one", await vfAddress(machine, 0), "52:54:00:00:00:01");
-    t.regex(await machine.refused(attach), /host doesn't support passthrough of host PCI devices|IOMMU|VFIO/);
+    t.regex(await machine.refused(attach), /host doesn't support passthrough of host PCI devices/);
     await machine.sh("virsh -q destroy one");
   },
 );

@@ -38,17 +38,9 @@ facts_device() {
     facts_index=$((facts_index + 1))
   done
   cd /
-}
-
-# VFs are counted by the links to them: who reads sriov_numvfs waits for who writes it, and that one for as long as a domain
-# holds a VF (drivers/pci/iov.c, drivers/vfio/vfio_main.c). Needs set +f.
-facts_vfs() {
-  [ -e "$1/device/sriov_totalvfs" ] || return 0
-  facts_count=0
-  for facts_link in "$1"/device/virtfn*; do
-    [ -e "$facts_link" ] && facts_count=$((facts_count + 1))
-  done
-  say "$1/device/sriov_numvfs:$facts_count$newline"
+  # Not read: who reads sriov_numvfs waits for who writes it, and that one for as long as a domain holds a VF
+  # (drivers/pci/iov.c, drivers/vfio/vfio_main.c).
+  [ -e "$1/device/sriov_totalvfs" ] && say "$1/device/sriov_numvfs:$facts_index$newline"
 }
 
 facts_of_link() {
@@ -65,7 +57,6 @@ facts_of_link() {
   facts_attribute "/proc/sys/net/ipv6/conf/$1/disable_ipv6"
   set +f
   for facts_name in "$facts_path"/tap*/dev; do facts_attribute "$facts_name"; done
-  facts_vfs "$facts_path"
   set -f
   facts_device "$facts_path"
   facts_section end 0
@@ -86,10 +77,7 @@ facts_of_links() {
   grep -sH . /sys/class/net/*/addr_assign_type /sys/class/net/*/speed /sys/class/net/*/tap*/dev \
     /sys/class/net/*/device/sriov_totalvfs \
     /proc/sys/net/ipv6/conf/*/disable_ipv6 2>/dev/null
-  for facts_path in /sys/class/net/*; do
-    facts_device "$facts_path"
-    facts_vfs "$facts_path"
-  done
+  for facts_path in /sys/class/net/*; do facts_device "$facts_path"; done
   set -f
   facts_section end 0
 }

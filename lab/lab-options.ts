@@ -1,0 +1,23 @@
+export interface LabOptions {
+  /** One lab of a name at a time; 1–20 of `[a-z0-9-]`. */
+  readonly name: string;
+  /** Default 2. */
+  readonly hypervisors?: number;
+  /**
+   * Hypervisors with a kernel of their own, m1, m2, …: QEMU machines with NICs that have SR-IOV, and with everything that
+   * Debian's libvirt and lldpad start. Half a minute each to boot where there is no KVM. Default 0.
+   */
+  readonly machines?: number;
+  /** Whether the machines' kernel uses the IOMMU. Default true. */
+  readonly iommu?: boolean;
+  /** Of each hypervisor: eth1, eth2, …; of a machine: enp1s0, enp2s0, … Default 2. */
+  readonly uplinks?: number;
+  /** libvirtd and virtlogd on every hypervisor. Default true. */
+  readonly libvirt?: boolean;
+  /** lldpad on every hypervisor and on the switch. It is not waited for. Default false. */
+  readonly lldp?: boolean;
+  /** Stays up when this process ends, until `down`. Default false: the next lab on this machine clears it away. */
+  readonly persistent?: boolean;
+  /** The lab.json to remove with the lab. */
+  readonly file?: string;
+}
