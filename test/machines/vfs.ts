@@ -5,7 +5,7 @@ const device = `/sys/class/net/${uplink}/device`;
 
 export const numvfs = `${device}/sriov_numvfs`;
 
-/** Asks for a number of VFs. The shell's own echo says "I/O error" whatever the kernel's reason is. */
+/** Asks for a number of VFs. Debian's shell says by its own echo "I/O error" whatever the kernel's reason is. */
 export const askForVfs = (count: number): string => `/bin/echo ${count} >${numvfs}`;
 
 /** A number of VFs, whatever there was; with their links where a driver takes them. */
