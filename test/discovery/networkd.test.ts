@@ -1,24 +1,12 @@
 import test from "ava";
 import { switchName } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
-import { observe } from "../../provider/discovery/observe.ts";
 import { parseLldp } from "../../provider/discovery/parse-lldp.ts";
 import type { Section } from "../../provider/discovery/sections.ts";
 import { uplinkFacts } from "../../provider/planning/index.ts";
-import type { HostFacts } from "../../provider/schema/facts.ts";
-import { useLabHost } from "../links/lab-host.ts";
+import { useLldpHost } from "./lldp-host.ts";
 
-const labHost = useLabHost(test, "networkd", { uplinks: 2, libvirt: false, lldp: true });
-
-const look = async (): Promise<HostFacts> => {
-  await labHost().change([{ verb: "read", path: "/proc/version" }]);
-  return observe(labHost().host);
-};
-
-const run = async (where: string, script: string): Promise<void> => {
-  const { status, stderr } = await labHost().lab.exec(where, ["sh", "-euc", script]);
-  if (status !== 0) throw new Error(`${script}: ${stderr}`);
-};
+const { look, run } = useLldpHost(test, "networkd", { lldp: true });
 
 /** In a hypervisor without udev: networkd waits for it unless /sys is read-only (sd_device, udev_available). */
 const startNetworkd = `
