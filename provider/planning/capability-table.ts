@@ -58,6 +58,7 @@ const macvlan = "kernel drivers/net/macvlan.c";
 const bridge = "kernel net/bridge";
 const domainXml = "libvirt formatdomain, network interfaces";
 const passthrough = "test/frames/passthrough.test.ts";
+const sriov = "test/machines/sriov.test.ts";
 const hwmode = "kernel include/uapi/linux/if_bridge.h, BRIDGE_MODE_VEB and BRIDGE_MODE_VEPA";
 const vfAttributes = "kernel include/uapi/linux/if_link.h, IFLA_VF_*";
 
@@ -78,8 +79,10 @@ const everyHostdev = {
   "host-filtering": no("test/libvirt/libvirt-features.test.ts: filterref is dropped on type hostdev"),
   isolation: no(`${vfAttributes}: none keeps VFs apart`),
   "live-migration": onlyIf("teaming", `${domainXml}: <teaming> since 6.1; VFIO migration since 10.0`),
-  "multiple-macs": driver("ip-link(8), vf … trust, spoofchk: what a trusted VF may receive is the driver's"),
-  multicast: driver(`${vfAttributes}: a VF asks its PF for groups, which have a limit, or need trust`),
+  "multiple-macs": driver(`${sriov} with igb: no, trusted or not; what a trusted VF may receive is the driver's`),
+  multicast: driver(
+    `${sriov} with igb: those that the guest joins; a VF asks its PF for groups, which have a limit, or need trust`,
+  ),
   vlan: yes(`${domainXml}: <vlan> on type hostdev`),
   bandwidth: no("libvirt virNetDevSupportsBandwidth: not type hostdev, whose <bandwidth> is taken all the same"),
   "hardware-path": yes(`${domainXml}: type hostdev hands the VF to the guest`),
@@ -137,9 +140,9 @@ export const capabilityTable: Readonly<Record<Exclude<RealizationKind, "macvtap-
     "multiple-macs": yes(passthrough),
   },
   "vf-veb": {
-    "vm-to-vm": yes(hwmode),
-    "host-to-vm": driver(`${hwmode}: whether the PF is a port of the switch is the driver's`),
-    "switch-visible": no(hwmode),
+    "vm-to-vm": yes(sriov),
+    "host-to-vm": driver(`${sriov} with igb: yes; whether the PF is a port of the switch is the driver's`),
+    "switch-visible": no(sriov),
     mirroring: driver("tc-mirred(8) sees no frame of a VF; some NICs copy one VF's to another"),
     ...everyHostdev,
   },
@@ -152,9 +155,9 @@ export const capabilityTable: Readonly<Record<Exclude<RealizationKind, "macvtap-
   },
   "vf-passthrough": {
     ...everyMacvtap,
-    "vm-to-vm": yes(hwmode),
-    "host-to-vm": driver(`${hwmode}: whether the PF is a port of the switch is the driver's`),
-    "switch-visible": no(hwmode),
+    "vm-to-vm": yes(sriov),
+    "host-to-vm": driver(`${sriov} with igb: yes; whether the PF is a port of the switch is the driver's`),
+    "switch-visible": no(sriov),
     isolation: no(`${vfAttributes}: none keeps VFs apart`),
     "multiple-macs": everyHostdev["multiple-macs"],
     multicast: everyHostdev.multicast,

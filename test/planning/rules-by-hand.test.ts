@@ -14,8 +14,7 @@ import { labName, labTest } from "../lab/lab-test.ts";
 /** They compare what was asked with what was asked, or with what this version makes: no host has a say in it. */
 const ofTheRequestAlone = ["mode-asked", "bridge-type", "mode-allowed", "made-by-this-version"];
 
-/** They concern NICs with SR-IOV, which only a machine has: not a namespace. */
-const onMachines = ["vf-sriov", "vf-enabled", "vf-free", "vf-iommu", "vf-embedded-mode"];
+const sriov = "test/machines/sriov.test.ts";
 
 /** Shown by a test of its own: where, and its title. */
 const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>> = {
@@ -47,6 +46,17 @@ const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>
     "test/libvirt/virtualport.test.ts",
     "libvirt asks the uplink for the VLAN, and goes on without one where it is no VLAN link",
   ],
+  "vf-sriov": [sriov, "vf-sriov: a NIC without SR-IOV has no attribute to ask for VFs by"],
+  "vf-enabled": [
+    sriov,
+    "vf-enabled: VFs are there once their number is set, which is changed by way of none, up to the total",
+  ],
+  "vf-free": [sriov, "vf-free: libvirt hands a VF to one domain at a time, and gives it back to its driver"],
+  "vf-iommu": [
+    "test/machines/without-iommu.test.ts",
+    "vf-iommu: without an IOMMU there are VFs, in no group, and libvirt refuses to hand them over",
+  ],
+  "vf-embedded-mode": [sriov, "vf-embedded-mode: igb's embedded switch cannot be made a VEPA"],
   "vsi-lldpad": ["test/libvirt/virtualport.test.ts", "without lldpad the domain does not start"],
 };
 
@@ -151,7 +161,7 @@ shows(
 );
 
 test("every rule is shown: here, in a test of its own, on a machine, or concerns the request alone", (t) => {
-  const shown = [...here, ...ofTheRequestAlone, ...onMachines, ...Object.keys(elsewhere)];
+  const shown = [...here, ...ofTheRequestAlone, ...Object.keys(elsewhere)];
   t.deepEqual(rules.map(({ id }) => id).sort(), shown.sort());
   for (const [file, title] of Object.values(elsewhere))
     t.true(readFileSync(file, "utf8").includes(title), `${file}: ${title}`);
