@@ -6,16 +6,6 @@ import type { Fabric, FabricUplink, Station } from "../provider/planning/index.t
 import { type Provided, provide } from "./provide.ts";
 import type { MacvtapKind, Side, Topology } from "./topology.ts";
 
-/** What a station sends by. */
-export const uplinkOf = ({ uplinks }: Fabric, { host, attachment }: Station): FabricUplink | undefined =>
-  uplinks.find(
-    (uplink) =>
-      uplink.host === host &&
-      (attachment.kind === "macvtap"
-        ? attachment.uplink === uplink.nic
-        : (attachment.kind === "port" ? attachment.bridge : attachment.on) === (uplink.bridge ?? uplink.nic)),
-  );
-
 /** A topology that stands: what the model is told of it, and where its stations send and receive. */
 export interface Standing {
   readonly fabric: Fabric;

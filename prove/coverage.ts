@@ -1,5 +1,5 @@
-import type { FabricUplink, Station } from "../provider/planning/index.ts";
-import { type Standing, uplinkOf } from "./build.ts";
+import { type FabricUplink, type Station, uplinkOf } from "../provider/planning/index.ts";
+import type { Standing } from "./build.ts";
 import type { Observed } from "./exchange.ts";
 import { macvtapKinds } from "./topology.ts";
 

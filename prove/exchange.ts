@@ -1,6 +1,6 @@
 import type { Endpoint } from "../lab/endpoint.ts";
-import type { FrameKind, Question, Station } from "../provider/planning/index.ts";
-import { type Standing, uplinkOf } from "./build.ts";
+import { type FrameKind, type Question, type Station, uplinkOf } from "../provider/planning/index.ts";
+import type { Standing } from "./build.ts";
 import { untilQuiet } from "./quiet.ts";
 import type { Topology } from "./topology.ts";
 

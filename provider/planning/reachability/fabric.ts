@@ -46,6 +46,14 @@ export interface Fabric {
   readonly stations: readonly Station[];
 }
 
+/** What a station sends by; undefined for a port of a bridge without one. */
+export const uplinkOf = ({ uplinks }: Fabric, { host, attachment }: Station): FabricUplink | undefined =>
+  uplinks.find((uplink) => {
+    if (uplink.host !== host) return false;
+    if (attachment.kind === "macvtap") return uplink.nic === attachment.uplink;
+    return (uplink.bridge ?? uplink.nic) === (attachment.kind === "port" ? attachment.bridge : attachment.on);
+  });
+
 export const frameKinds = ["unicast", "broadcast", "multicast"] as const;
 export type FrameKind = (typeof frameKinds)[number];
 

@@ -6,6 +6,7 @@ export {
   frameKinds,
   type Station,
   type Switching,
+  uplinkOf,
 } from "./fabric.ts";
 export { fabricOf, hostItself, type PlannedInterface, type SegmentOf } from "./fabric-of.ts";
 export { type PairReach, reachability, talk } from "./matrix.ts";

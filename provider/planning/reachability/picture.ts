@@ -1,4 +1,4 @@
-import type { Fabric, FabricUplink, Station } from "./fabric.ts";
+import { type Fabric, type FabricUplink, type Station, uplinkOf } from "./fabric.ts";
 import type { PairReach } from "./matrix.ts";
 import type { Reach } from "./reach.ts";
 
@@ -40,15 +40,6 @@ export const matrixText = (pairs: readonly PairReach[]): string => {
 
 const quoted = (text: string): string => text.replaceAll('"', "'");
 
-const carrierOf = ({ attachment, host }: Station, uplinks: readonly FabricUplink[]): FabricUplink | undefined =>
-  uplinks.find(
-    (uplink) =>
-      uplink.host === host &&
-      (attachment.kind === "macvtap"
-        ? uplink.nic === attachment.uplink
-        : (uplink.bridge ?? uplink.nic) === (attachment.kind === "port" ? attachment.bridge : attachment.on)),
-  );
-
 const how = ({ attachment }: Station): string => {
   if (attachment.kind === "macvtap") return attachment.filtered ? "pepa" : attachment.mode;
   return attachment.kind === "port" && attachment.isolated ? "isolated port" : attachment.kind;
@@ -58,7 +49,8 @@ const relayOf = ({ reflects }: FabricUplink): string =>
   reflects === undefined ? "reflects?" : reflects ? "reflects" : "does not reflect";
 
 /** The fleet as a Mermaid flowchart: hosts, what their VMs sit on, and the switch. */
-export const mermaid = ({ stations, uplinks }: Fabric): string => {
+export const mermaid = (fabric: Fabric): string => {
+  const { stations, uplinks } = fabric;
   const id = (kind: string, index: number): string => `${kind}${index}`;
   const hosts = [...new Set(stations.map(({ host }) => host))];
   const lines = hosts.flatMap((host, index) => [
@@ -76,7 +68,7 @@ export const mermaid = ({ stations, uplinks }: Fabric): string => {
     "  end",
   ]);
   const attached = stations.flatMap((station, number) => {
-    const carrier = carrierOf(station, uplinks);
+    const carrier = uplinkOf(fabric, station);
     return carrier === undefined
       ? []
       : [`  ${id("vm", number)} -- ${how(station)} --- ${id("nic", uplinks.indexOf(carrier))}`];

@@ -1,4 +1,4 @@
-import type { Fabric, FabricUplink, FrameKind, Station, Switching } from "./fabric.ts";
+import { type Fabric, type FabricUplink, type FrameKind, type Station, type Switching, uplinkOf } from "./fabric.ts";
 
 /** A fabric of which everything is known: what nobody knows was supposed. */
 export interface World {
@@ -49,12 +49,8 @@ export class Scene {
     return this.world.fabric.uplinks;
   }
 
-  /** What a station sends by; undefined for a port of a bridge without one. */
-  uplinkOf({ attachment, host }: Station): FabricUplink | undefined {
-    const here = this.uplinks.filter((each) => each.host === host);
-    if (attachment.kind === "macvtap") return here.find(({ nic }) => nic === attachment.uplink);
-    const on = attachment.kind === "port" ? attachment.bridge : attachment.on;
-    return here.find(({ nic, bridge }) => bridge === on || (bridge === undefined && nic === on));
+  uplinkOf(station: Station): FabricUplink | undefined {
+    return uplinkOf(this.world.fabric, station);
   }
 
   uplinkOfBridge(bridge: string, host: string): FabricUplink | undefined {

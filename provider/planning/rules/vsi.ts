@@ -1,6 +1,7 @@
 import type { HostFacts, LinkFacts } from "../../schema/facts.ts";
 import type { Candidate } from "../candidates.ts";
 import { findLink } from "../find-nic.ts";
+import { nicOf } from "../nic-of-request.ts";
 import type { PlanRequest, Rule } from "../rule.ts";
 
 /** Only a macvtap that libvirt makes can have one: what else was asked is refused by interface-option. */
@@ -21,7 +22,7 @@ export const vsiVlanRule: Rule = {
     "libvirt virnetdevvportprofile.c, virNetDevVPortProfileGetPhysdevAndVlan: VLAN 0 where there is no VLAN link; " +
     "https://libvirt.org/formatdomain.html: 802.1Qbg requires another one",
   judge: (candidate, request, facts) => {
-    const nic = facts && request.bridge.uplink && findLink(facts, request.bridge.uplink.nic);
+    const nic = nicOf(request, facts);
     if (nic === undefined || facts === undefined || !tellsTheSwitch(candidate, request)) return undefined;
     const vlan = vlanOf(facts, nic);
     if (vlan === undefined || (vlan !== null && vlan !== 0)) return undefined;
