@@ -123,10 +123,15 @@ judge_nft() {
   esac
 }
 
+# A link's name, of at most 15 bytes.
+judge_link() {
+  case $1 in '' | -* | . | .. | *[!A-Za-z0-9_.-]* | ????????????????*) return 1 ;; esac
+}
+
 # Of one NIC, by the agent of the nearest customer bridge: its EVB settings, letter by letter (links/evb.ts).
 judge_lldptool() {
   [ "$2" = -i ] && [ "$4" = -g ] && [ "$5" = ncb ] || return 1
-  case $3 in '' | -* | . | .. | *[!A-Za-z0-9_.-]* | ????????????????*) return 1 ;; esac
+  judge_link "$3" || return 1
   wanted=$1
   shift 5
   case "$wanted $# $*" in
@@ -169,7 +174,7 @@ judge_facts() {
 # probe NIC NONCE SECONDS: a nonce of ten digits of hexadecimal, one to nine seconds.
 judge_probe() {
   [ "$#" -eq 4 ] || return 1
-  case $2 in '' | -* | . | .. | *[!A-Za-z0-9_.-]* | ????????????????*) return 1 ;; esac
+  judge_link "$2" || return 1
   case $3 in *[!0-9a-f]*) return 1 ;; ??????????) ;; *) return 1 ;; esac
   case $4 in [1-9]) ;; *) return 1 ;; esac
 }
