@@ -65,6 +65,5 @@ export async function driftAndRepair(
 async function introduce(guests: readonly Guest[], { name, mac }: Vm, other: Vm): Promise<void> {
   const guest = guests.find((each) => each.name === name);
   claim(guest !== undefined, `${name} should be running`);
-  const { status, stdout } = await guest.run(`arp -i ${await guest.nic(mac)} -s ${addressOf(other.name)} ${other.mac}`);
-  claim(status === 0, `${name} should know ${other.name}: ${stdout}`);
+  await guest.knows(mac, { address: addressOf(other.name), mac: other.mac });
 }

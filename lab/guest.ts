@@ -19,6 +19,8 @@ export interface Guest {
   nic(mac: string): Promise<string>;
   /** Gives the NIC with that MAC an address (`10.0.0.1/24`) in place of those it has. */
   addressOn(mac: string, address: string): Promise<void>;
+  /** Tells the NIC with that MAC another station's address and MAC, so that it need not ask for it. */
+  knows(mac: string, other: { readonly address: string; readonly mac: string }): Promise<void>;
   /** Is it answered within a second? `from`: the MAC of the NIC to send by; broadcast and multicast addresses too. */
   ping(address: string, options?: { readonly from?: string }): Promise<boolean>;
   /** Frees the channel for another process. The guest runs on. */
@@ -104,6 +106,12 @@ class LabGuest implements Guest {
       `ip addr flush dev ${nic} scope global && ip addr add ${address} dev ${nic}`,
     );
     if (status !== 0) throw new LabError("lab_guest", `${this.name}: ${address} on ${nic}: ${stdout.trim()}`);
+  }
+
+  async knows(mac: string, other: { readonly address: string; readonly mac: string }): Promise<void> {
+    const nic = await this.nic(mac);
+    const { status, stdout } = await this.run(`arp -i ${nic} -s ${other.address} ${other.mac}`);
+    if (status !== 0) throw new LabError("lab_guest", `${this.name}: ${other.address} on ${nic}: ${stdout.trim()}`);
   }
 
   async ping(address: string, { from }: { readonly from?: string } = {}): Promise<boolean> {

@@ -30,8 +30,7 @@ const whole = { uplink: "filtered", endpoint: "filtered" };
 /** Each guest knows the other's address beforehand: private mode alone would hold the question for it back. */
 const introduce = async (guest: Guest, mac: string, address: string, other: { mac: string; address: string }) => {
   await guest.addressOn(mac, `${address}/24`);
-  const { status, stdout } = await guest.run(`arp -i ${await guest.nic(mac)} -s ${other.address} ${other.mac}`);
-  if (status !== 0) throw new Error(stdout);
+  await guest.knows(mac, other);
 };
 
 labTest("a pepa interface of a domain is isolated before it starts, over restarts, and leaves nothing", async (t) => {
