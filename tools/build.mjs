@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./build/bundle.mjs";
 import { replaceZodTypes } from "./build/replace-zod-types.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -28,6 +29,7 @@ if (!existsSync(dist) || statSync(dist).mtimeMs < Math.max(...present.map(change
     { cwd: root, stdio: "inherit" },
   );
   if (tsc.status === 0) {
+    bundle(root, fresh);
     replaceZodTypes(fresh);
     rmSync(dist, { recursive: true, force: true });
     renameSync(fresh, dist);

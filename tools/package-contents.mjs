@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-const allowed = /^(package\.json|README\.md|LICENSE|dist\/zod-types\.d\.ts|dist\/(sdk|provider|cli)\/.+\.(js|d\.ts))$/;
+const allowed =
+  /^(package\.json|README\.md|LICENSE|dist\/zod-types\.d\.ts|dist\/(sdk|provider|cli|chunks)\/.+\.(js|d\.ts))$/;
 
 /** The files that package.json names as entries. */
 function entries(manifest) {

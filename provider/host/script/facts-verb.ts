@@ -94,9 +94,9 @@ facts_of_system() {
   for facts_name in /run/systemd/network/*netplan* /run/NetworkManager/system-connections/netplan-*; do
     [ -e "$facts_name" ] && say "manager:netplan$newline" && break
   done
-  say_now
-  grep -shE '^(NetworkManager|systemd-network|ovs-vswitchd|lldpad)$' /proc/[0-9]*/comm
+  facts_daemons=$(grep -shE '^(NetworkManager|systemd-network|ovs-vswitchd|lldpad|lldpd)$' /proc/[0-9]*/comm)
   set -f
+  say "$facts_daemons$newline"
   facts_section end 0
   facts_section begin tools
   say ip:
@@ -192,7 +192,7 @@ $facts_nonce domain still there
 
 # One process for who is listened for, one for who was heard.
 facts_of_lldpd() {
-  command -v lldpcli >/dev/null && grep -q 'lldpd\.socket' /proc/net/unix || return 0
+  facts_runs lldpd && command -v lldpcli >/dev/null && grep -q 'lldpd\.socket' /proc/net/unix || return 0
   facts_lldp=lldpd
   for facts_name in interfaces neighbors; do
     facts_section begin lldpd "$facts_name"
@@ -213,9 +213,14 @@ facts_of_networkd() {
   facts_section end $?
 }
 
-# lldpad listens on an abstract socket; asking without it would wait. The first NIC that takes too long ends the asking.
+facts_runs() {
+  case "$newline$facts_daemons$newline" in *"$newline$1$newline"*) ;; *) return 1 ;; esac
+}
+
+# lldpad listens on an abstract socket; asking without it, or another namespace's, would wait. The first NIC that takes too
+# long ends the asking.
 facts_of_lldp() {
-  command -v lldptool >/dev/null && grep -q lldpad /proc/net/unix || return 0
+  facts_runs lldpad && command -v lldptool >/dev/null && grep -q lldpad /proc/net/unix || return 0
   facts_lldp=lldpad
   facts_count=0
   set +f
