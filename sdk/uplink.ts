@@ -54,6 +54,7 @@ export class Uplink extends KvmResource {
         host: settled.apply(({ host }) => host),
         nic: settled.apply(({ nic }) => nic),
         mtu: settled.apply(({ mtu }) => mtu),
+        numVfs: settled.apply(({ numVfs }) => numVfs),
         reflectiveRelay: this.ref.apply(({ reflectiveRelay }) => reflectiveRelay),
         embeddedSwitch: settled.apply(({ embeddedSwitch }) => embeddedSwitch),
         vfCapabilities: settled.apply(({ vfCapabilities }) => vfCapabilities),

@@ -58,7 +58,7 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<UplinkInp
   const mark = typeof olds.mark === "string" ? olds.mark : markFor(seed);
   const failures: Failure[] = [];
   const { host, nic: selector, assume } = values;
-  if (host === undefined || selector === undefined || unknown.has("mtu")) {
+  if (host === undefined || selector === undefined || unknown.has("mtu") || unknown.has("numVfs")) {
     return { derived: { mark, ref: UNKNOWN }, failures };
   }
 
@@ -88,6 +88,7 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<UplinkInp
     host,
     nic,
     ...(values.mtu === undefined ? {} : { mtu: values.mtu }),
+    ...(values.numVfs === undefined ? {} : { numVfs: values.numVfs }),
     // A probe's result is an output: those that depend on this uplink get it with the ref (planning/relay.ts).
     reflectiveRelay: assume?.reflectiveRelay ?? "unknown",
     ...(assume?.embeddedSwitch === undefined ? {} : { embeddedSwitch: assume.embeddedSwitch }),

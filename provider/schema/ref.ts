@@ -4,6 +4,7 @@ import { interfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { bridgeTypes, bridgingModeSchema, embeddedSwitchModes, reflectiveRelayStates } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
+import { vfCountSchema } from "./vf-count.ts";
 
 /**
  * A `ref` is all that one resource needs to know of another, as plain data: it can cross stacks through a stack reference.
@@ -15,6 +16,8 @@ export const uplinkRefSchema = z.strictObject({
   nic: interfaceNameSchema,
   /** The MTU that the Uplink manages; left out when it leaves the MTU alone. */
   mtu: mtuSchema.optional(),
+  /** The number of VFs that the Uplink manages; left out when it leaves them alone. */
+  numVfs: vfCountSchema.optional(),
   /** What was stated of the adjacent switch, else what was probed. */
   reflectiveRelay: z.enum(reflectiveRelayStates),
   /** What was stated of the mode of the NIC's own switch. */

@@ -6,6 +6,7 @@ import { embeddedSwitchModes, reflectiveRelayStates, relayActions } from "./mode
 import { mtuSchema } from "./mtu.ts";
 import { uplinkRefSchema } from "./ref.ts";
 import { derivedFields, resourceFields } from "./resource.ts";
+import { vfCountSchema } from "./vf-count.ts";
 
 /** Other ways than its name to choose a NIC; resolving them needs the facts of getHost(). */
 export const nicSelectorSchema = z.union(
@@ -26,6 +27,11 @@ export const uplinkFields = {
   nic: nicSelectorSchema,
   /** Bytes. Left alone when not given. */
   mtu: mtuSchema.optional(),
+  /**
+   * The number of VFs (SR-IOV), from 0 to what the NIC can have. Left alone when not given. Changed only while nobody holds a
+   * VF: the kernel goes by way of none.
+   */
+  numVfs: vfCountSchema.optional(),
   /** Administrative state. Default true. */
   up: z.boolean().default(true),
   /**
