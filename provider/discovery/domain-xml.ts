@@ -9,6 +9,8 @@ export interface DomainXml {
   readonly running: boolean;
   /** In the order of the XML, kinds that we never make included. */
   readonly interfaces: DomainInterfaceFacts[];
+  /** PCI addresses of `<hostdev>` devices. */
+  readonly hostDevices: string[];
 }
 
 /**
@@ -19,11 +21,13 @@ export interface DomainXml {
  */
 export function parseDomainXml(xml: string): DomainXml {
   const domain = parseXml(xml, "domain");
+  const devices = childOf(domain, "devices");
   return {
     name: childOf(domain, "name")?.text ?? "",
     uuid: childOf(domain, "uuid")?.text.trim() ?? "",
     running: domain.attributes.has("id"),
-    interfaces: childrenOf(childOf(domain, "devices"), "interface").map(domainInterface),
+    interfaces: childrenOf(devices, "interface").map(domainInterface),
+    hostDevices: childrenOf(devices, "hostdev").flatMap((device) => sourceAddress(device) ?? []),
   };
 }
 
@@ -50,6 +54,8 @@ function domainInterface(element: XmlElement): DomainInterfaceFacts {
     trustGuestRxFilters: element.attributes.get("trustGuestRxFilters") === "yes",
     filter: text("filterref", "filter"),
     bootOrder: number("boot", "order"),
+    vlan: vlanOf(element),
+    teaming: teamingOf(element),
     vsi: vsiFrom(element) ?? null,
     address: addressOf(element),
   };
@@ -60,8 +66,37 @@ function addressOf(element: XmlElement): Record<string, string> | null {
   return address ? Object.fromEntries(address.attributes) : null;
 }
 
+/** A tag of its own is the VLAN of an access port; several, or a trunk, are none. */
+function vlanOf(element: XmlElement): number | null {
+  const vlan = childOf(element, "vlan");
+  const tags = childrenOf(vlan, "tag");
+  if (vlan === undefined || tags.length !== 1 || vlan.attributes.get("trunk") === "yes") return null;
+  return childNumber(vlan, "tag", "id") ?? null;
+}
+
+function teamingOf(element: XmlElement): DomainInterfaceFacts["teaming"] {
+  const teaming = childOf(element, "teaming");
+  const persistent = teaming?.attributes.get("persistent");
+  if (teaming?.attributes.get("type") === "persistent") return { type: "persistent" };
+  return persistent === undefined ? null : { type: "transient", persistent };
+}
+
+/** The PCI device that is handed over: `<source><address domain='0x0000' bus='0x01' slot='0x10' function='0x0'/></source>`. */
+function sourceAddress(element: XmlElement): string | null {
+  const address = childOf(childOf(element, "source"), "address")?.attributes;
+  const part = (name: string, digits: number) => {
+    const value = address?.get(name) ?? (name === "domain" ? "0x0000" : "");
+    return /^(0x)?[0-9a-f]+$/i.test(value) ? Number.parseInt(value, 16).toString(16).padStart(digits, "0") : null;
+  };
+  const [domain, bus, slot, number] = [part("domain", 4), part("bus", 2), part("slot", 2), part("function", 1)];
+  return domain === null || bus === null || slot === null || number === null
+    ? null
+    : `${domain}:${bus}:${slot}.${number}`;
+}
+
 /** The attribute that names the other end, by type; a running interface of a network names both network and bridge. */
 function interfaceSource(type: string, element: XmlElement): string | null {
+  if (type === "hostdev") return sourceAddress(element);
   const attribute = { bridge: "bridge", network: "network", direct: "dev", vdpa: "dev" }[type];
   return (attribute && childAttribute(element, "source", attribute)) ?? null;
 }

@@ -1,5 +1,26 @@
 import { z } from "zod";
 
+/** A VF as its PF tells of it (print_vfinfo). iproute2 before 5.1 says `mac`, and leaves out vlan_list where the kernel has none. */
+const ipVf = z.object({
+  vf: z.number().int(),
+  address: z.string().optional(),
+  mac: z.string().optional(),
+  vlan_list: z
+    .array(
+      z.object({
+        vlan: z.number().int().default(0),
+        qos: z.number().int().default(0),
+        protocol: z.string().optional(),
+      }),
+    )
+    .optional(),
+  rate: z.object({ max_tx: z.number().int(), min_tx: z.number().int() }).optional(),
+  spoofchk: z.boolean().optional(),
+  link_state: z.string().optional(),
+  trust: z.boolean().optional(),
+});
+export type IpVf = z.output<typeof ipVf>;
+
 /** What is used of `ip -d -j addr` (iproute2 ip/ipaddress.c). */
 const ipLink = z.object({
   ifindex: z.number().int(),
@@ -15,6 +36,7 @@ const ipLink = z.object({
   permaddr: z.string().optional(),
   ifalias: z.string().optional(),
   altnames: z.array(z.string()).default([]),
+  vfinfo_list: z.array(ipVf).default([]),
   linkinfo: z
     .object({
       info_kind: z.string().optional(),

@@ -53,6 +53,7 @@ function domainFacts(host: string, uuid: string, { live, config }: DomainTexts, 
   const definition = readXml(host, uuid, config);
   const machine = live === "" ? undefined : readXml(host, uuid, live);
   const running = machine?.running ?? false;
+  const hostDevices = [...new Set([definition, ...(machine ? [machine] : [])].flatMap((each) => each.hostDevices))];
   return {
     name: definition.name,
     uuid,
@@ -60,6 +61,7 @@ function domainFacts(host: string, uuid: string, { live, config }: DomainTexts, 
     persistent,
     live: running ? (machine?.interfaces ?? []) : [],
     config: persistent ? definition.interfaces : [],
+    ...(hostDevices.length === 0 ? {} : { hostDevices }),
   };
 }
 

@@ -1,6 +1,8 @@
-import type { LinkFacts, VirtualFunctionFacts } from "../schema/facts.ts";
+import type { LinkFacts } from "../schema/facts.ts";
 import { type Attributes, numberAttribute } from "./attributes.ts";
+import { lastPart, numberOf, pciAddress } from "./device-paths.ts";
 import type { IpLink } from "./ip-link.ts";
+import { parseVirtualFunctions } from "./parse-virtual-functions.ts";
 
 /** Virtual links that VMs can reach the outside through. A veth only when its peer is elsewhere: in another namespace. */
 const uplinkKinds = new Set(["bond", "team", "vlan", "dummy"]);
@@ -15,35 +17,13 @@ export function parseNic(link: IpLink, attributes: Attributes): LinkFacts["nic"]
   const files = `/sys/class/net/${link.ifname}`;
   const speed = numberAttribute(attributes, `${files}/speed`);
   const totalVfs = numberAttribute(attributes, `${files}/device/sriov_totalvfs`);
-  const group = lastPart(
-    attributes.get(`${files}/device/iommu_group`) ?? attributes.get(`${files}/device/../iommu_group`),
-  );
+  const group = attributes.get(`${files}/device/iommu_group`) ?? attributes.get(`${files}/device/../iommu_group`);
   return {
     driver: lastPart(attributes.get(`${files}/device/driver`)),
     pci: pciAddress(attributes.get(`${files}/device`)),
     // -1 and 0 are what drivers say when they don't know.
     speedMbps: speed !== null && speed > 0 ? speed : null,
-    sriov: totalVfs === null ? null : { totalVfs, ...virtualFunctions(files, attributes) },
-    iommuGroup: group !== null && /^\d+$/.test(group) ? Number(group) : null,
+    sriov: totalVfs === null ? null : { totalVfs, ...parseVirtualFunctions(link, attributes) },
+    iommuGroup: numberOf(group),
   };
-}
-
-function virtualFunctions(files: string, attributes: Attributes) {
-  const vfs = numberAttribute(attributes, `${files}/device/sriov_numvfs`) ?? 0;
-  const functions: VirtualFunctionFacts[] = [];
-  for (let index = 0; index < vfs; index += 1) {
-    const pci = pciAddress(attributes.get(`${files}/device/virtfn${index}`));
-    const driver = lastPart(attributes.get(`${files}/device/virtfn${index}/driver`));
-    if (pci !== null) functions.push({ index, pci, driver });
-  }
-  return { vfs, ...(functions.length === 0 ? {} : { functions }) };
-}
-
-function lastPart(path: string | undefined): string | null {
-  return path?.split("/").at(-1) || null;
-}
-
-/** The last PCI function on the way to the device: a virtio NIC is a child of it. */
-function pciAddress(path: string | undefined): string | null {
-  return path?.split("/").findLast((part) => /^[0-9a-f]{4,}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(part)) ?? null;
 }

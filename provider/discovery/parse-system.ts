@@ -3,7 +3,7 @@ import type { Attributes } from "./attributes.ts";
 
 type SystemFacts = Pick<
   HostFacts,
-  "hostname" | "kernel" | "bootId" | "sessionAddress" | "networkManagers" | "lldpad" | "vhostNet"
+  "hostname" | "kernel" | "bootId" | "sessionAddress" | "networkManagers" | "lldpad" | "vhostNet" | "vfioPci"
 >;
 
 /** Names of processes as the kernel keeps them (15 bytes), and the managers they are. */
@@ -29,6 +29,7 @@ export function parseSystem(text: string, attributes: Attributes): SystemFacts {
     networkManagers: [...new Set(managers)],
     lldpad: lines.includes("lldpad"),
     vhostNet: lines.includes("vhost-net:yes"),
+    vfioPci: lines.includes("vfio-pci:yes"),
   };
 }
 

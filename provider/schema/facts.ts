@@ -10,11 +10,32 @@ import { vsiFactsSchema } from "./vsi.ts";
 /** The kernel's macvlan modes under libvirt's names (the kernel prints `passthru`). */
 export const macvtapModes = ["bridge", "vepa", "private", "passthrough"] as const;
 
+/** IEEE 802.1Q-2018: the tag of a customer's VLAN, and that of a provider's. */
+export const vlanProtocols = ["802.1Q", "802.1ad"] as const;
+
+/** What the PF says of a VF's link: as its own, always up, always down (IFLA_VF_LINK_STATE_*). */
+export const vfLinkStates = ["auto", "enable", "disable"] as const;
+
 const virtualFunctionFacts = z.object({
   index: z.number().int(),
   pci: z.string(),
   /** What holds it: its own network driver, or `vfio-pci` for a guest; null for none. */
   driver: z.string().nullable(),
+  /** The driver that alone may bind it; null where any may. */
+  driverOverride: z.string().nullable().optional(),
+  iommuGroup: z.number().int().nullable().optional(),
+  /** What follows is the PF's to say of its VF; left out is what its driver does not tell. */
+  mac: z.string().optional(),
+  /** 0: none. */
+  vlan: z.number().int().optional(),
+  qos: z.number().int().optional(),
+  vlanProtocol: z.enum(vlanProtocols).optional(),
+  spoofCheck: z.boolean().optional(),
+  trust: z.boolean().optional(),
+  /** 0: no limit. */
+  minTxRateMbps: z.number().int().optional(),
+  maxTxRateMbps: z.number().int().optional(),
+  linkState: z.enum(vfLinkStates).optional(),
 });
 
 const nicFacts = z.object({
@@ -89,12 +110,17 @@ export const linkFacts = z.object({
   nic: nicFacts.nullable(),
 });
 
+const teamingFacts = z.union([
+  z.object({ type: z.literal("persistent") }),
+  z.object({ type: z.literal("transient"), persistent: z.string() }),
+]);
+
 /** An interface as a domain's XML has it, of those kinds that concern us. */
 export const domainInterfaceFacts = z.object({
   mac: z.string(),
   /** libvirt's `type`: bridge, direct, hostdev, ethernet, network, … */
   type: z.string(),
-  /** The bridge, the uplink (`direct`), the network. */
+  /** The bridge, the uplink (`direct`), the network, the PCI address (`hostdev`). */
   source: z.string().nullable(),
   /** libvirt's mode of a `direct` interface. */
   mode: z.enum(macvtapModes).nullable(),
@@ -115,6 +141,10 @@ export const domainInterfaceFacts = z.object({
   trustGuestRxFilters: z.boolean(),
   filter: z.string().nullable(),
   bootOrder: z.number().int().nullable(),
+  /** The one VLAN of `<vlan>`; null where there is none, or several. */
+  vlan: z.number().int().nullable().optional(),
+  /** Of `<teaming>`: the one that stays, or the alias of the one that the VF goes with. */
+  teaming: teamingFacts.nullable().optional(),
   /** Of `<virtualport type='802.1Qbg'>`. */
   vsi: vsiFactsSchema.nullable().optional(),
   /** Where the guest finds it: the attributes of `<address>` as they are. An update without it moves the NIC to another slot. */
@@ -132,6 +162,8 @@ export const domainFacts = z.object({
   live: z.array(domainInterfaceFacts),
   /** Interfaces of the persistent definition. */
   config: z.array(domainInterfaceFacts),
+  /** PCI addresses of devices handed over as such (`<hostdev>`), in the machine or the definition. Left out where there are none. */
+  hostDevices: z.array(z.string()).optional(),
 });
 
 const lldpNeighbour = z.object({
@@ -164,6 +196,8 @@ export const hostFactsSchema = z.object({
   networkManagers: z.array(z.string()),
   bridgeNetfilter: z.object({ callIptables: z.boolean(), forwardDrop: z.boolean().nullable() }),
   vhostNet: z.boolean(),
+  /** The kernel has loaded vfio-pci: a device can be bound to it. */
+  vfioPci: z.boolean().optional(),
   /** Version text by command (`ip`, `nft`); null: not installed. */
   tools: z.record(z.string(), z.string().nullable()),
   /** Our nft tables of the family netdev, with the lines of their chains. Left out on hosts without macvtaps of ours. */

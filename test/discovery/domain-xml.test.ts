@@ -53,6 +53,8 @@ const absent = {
   trustGuestRxFilters: false,
   filter: null,
   bootOrder: null,
+  vlan: null,
+  teaming: null,
   vsi: null,
   address: null,
 } as const;
@@ -81,6 +83,8 @@ test("name, UUID and everything that an interface says", (t) => {
       trustGuestRxFilters: true,
       filter: "clean-traffic",
       bootOrder: 2,
+      vlan: null,
+      teaming: null,
       vsi: null,
       address: { type: "pci", domain: "0x0000", bus: "0x02", slot: "0x00", function: "0x0" },
     },
@@ -120,11 +124,37 @@ test("kinds that we never make are told by their type", (t) => {
     interfaces.map(({ type, mac, source, mode }) => ({ type, mac, source, mode })),
     [
       { type: "network", mac: "52:54:00:00:00:01", source: "default", mode: null },
-      { type: "hostdev", mac: "52:54:00:00:00:02", source: null, mode: null },
+      { type: "hostdev", mac: "52:54:00:00:00:02", source: "0000:01:10.0", mode: null },
       { type: "vhostuser", mac: "52:54:00:00:00:03", source: null, mode: null },
       { type: "from-the-future", mac: "52:54:00:00:00:04", source: null, mode: null },
     ],
   );
+});
+
+test("a VF is told with its PCI address, VLAN and the NIC that it is teamed with; a device handed over as such is told", (t) => {
+  const address = (tag: string, slot: string) =>
+    `<${tag}><address type='pci' domain='0x0000' bus='0x3B' slot='${slot}' function='0x7'/></${tag}>`;
+  const { interfaces, hostDevices } = parseDomainXml(
+    domain(`
+      <interface type='hostdev' managed='yes'>${address("source", "0x1f")}
+        <vlan><tag id='42'/></vlan><teaming type='transient' persistent='ua-web'/>${address("x", "0x01")}</interface>
+      <interface type='bridge'><source bridge='br0'/><vlan trunk='yes'><tag id='42'/></vlan>
+        <teaming type='persistent'/></interface>
+      <interface type='bridge'><source bridge='br0'/><vlan><tag id='42'/><tag id='43'/></vlan></interface>
+      <interface type='hostdev'><source><address type='pci' bus='evil' slot='0x10' function='0x0'/></source></interface>
+      <hostdev mode='subsystem' type='pci'>${address("source", "0x02")}</hostdev>
+      <hostdev mode='subsystem' type='usb'><source><vendor id='0x1234'/></source></hostdev>`),
+  );
+  t.deepEqual(
+    interfaces.map(({ source, vlan, teaming }) => ({ source, vlan, teaming })),
+    [
+      { source: "0000:3b:1f.7", vlan: 42, teaming: { type: "transient", persistent: "ua-web" } },
+      { source: "br0", vlan: null, teaming: { type: "persistent" } },
+      { source: "br0", vlan: null, teaming: null },
+      { source: null, vlan: null, teaming: null },
+    ],
+  );
+  t.deepEqual(hostDevices, ["0000:3b:02.7"]);
 });
 
 test("libvirt's default mode of a direct interface is vepa; one that is unknown is not guessed", (t) => {

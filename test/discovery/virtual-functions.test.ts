@@ -25,6 +25,11 @@ const filesOf = (folder: string): string => {
   for (const [index, driver] of ["vfio-pci", undefined, "igbvf"].entries()) {
     symlinkSync(device(`0000:3b:10.${index * 2}`, driver), join(pf, `virtfn${index}`));
   }
+  writeFileSync(join(pf, "virtfn0/driver_override"), "vfio-pci\n");
+  writeFileSync(join(pf, "virtfn2/driver_override"), "(null)\n");
+  const group = join(folder, "kernel/iommu_groups/17");
+  mkdirSync(group, { recursive: true });
+  symlinkSync(group, join(pf, "virtfn0/iommu_group"));
   const net = join(folder, "class/net/eth1");
   mkdirSync(net, { recursive: true });
   symlinkSync(pf, join(net, "device"));
@@ -50,11 +55,57 @@ for (const sh of [["dash"], ["bash"], ["busybox", "sh"]] as const) {
         totalVfs: 7,
         vfs: 3,
         functions: [
-          { index: 0, pci: "0000:3b:10.0", driver: "vfio-pci" },
-          { index: 1, pci: "0000:3b:10.2", driver: null },
-          { index: 2, pci: "0000:3b:10.4", driver: "igbvf" },
+          { index: 0, pci: "0000:3b:10.0", driver: "vfio-pci", driverOverride: "vfio-pci", iommuGroup: 17 },
+          { index: 1, pci: "0000:3b:10.2", driver: null, driverOverride: null, iommuGroup: null },
+          { index: 2, pci: "0000:3b:10.4", driver: "igbvf", driverOverride: null, iommuGroup: null },
         ],
       },
     });
   });
 }
+
+test("what the PF tells of a VF is told, and nothing is made up of what it does not", (t) => {
+  const path = "/sys/class/net/eth1/device";
+  const attributes = parseAttributes(
+    [
+      `${path}/sriov_totalvfs:7`,
+      `${path}/sriov_numvfs:3`,
+      ...[0, 1, 2].map((n) => `${path}/virtfn${n}:/sys/0000:3b:10.${n}`),
+    ].join("\n"),
+  );
+  const rate = { max_tx: 100, min_tx: 0 };
+  const vfs = [
+    {
+      vf: 0,
+      address: "52:54:00:00:00:01",
+      vlan_list: [{ vlan: 5, qos: 3, protocol: "802.1ad" }],
+      rate,
+      spoofchk: true,
+      link_state: "auto",
+      trust: false,
+    },
+    { vf: 2, mac: "52:54:00:00:00:02", vlan_list: [{}], link_state: "of tomorrow" },
+  ];
+  const given = { ifindex: 2, ifname: "eth1", link_type: "ether", flags: [], mtu: 1500, vfinfo_list: vfs };
+  const [nic] = ipLinks.parse([given]);
+  if (!nic) return t.fail();
+  const unbound = { driver: null, driverOverride: null, iommuGroup: null };
+  t.deepEqual(parseNic(nic, attributes)?.sriov?.functions, [
+    {
+      index: 0,
+      pci: "0000:3b:10.0",
+      ...unbound,
+      mac: "52:54:00:00:00:01",
+      vlan: 5,
+      qos: 3,
+      vlanProtocol: "802.1ad",
+      spoofCheck: true,
+      trust: false,
+      minTxRateMbps: 0,
+      maxTxRateMbps: 100,
+      linkState: "auto",
+    },
+    { index: 1, pci: "0000:3b:10.1", ...unbound },
+    { index: 2, pci: "0000:3b:10.2", ...unbound, mac: "52:54:00:00:00:02", vlan: 0, qos: 0, vlanProtocol: "802.1Q" },
+  ]);
+});

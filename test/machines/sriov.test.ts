@@ -66,7 +66,25 @@ machineTest("facts tell the NIC that has SR-IOV, its VFs, and the NIC that has n
 
   await makeVfs(machine, 2);
   const functions = await Promise.all(
-    [0, 1].map(async (index) => ({ index, pci: await vfAddress(machine, index), driver: "igbvf" })),
+    [vf0, vf1].map(async (name, index) => {
+      const address = await vfAddress(machine, index);
+      return {
+        index,
+        pci: address,
+        driver: "igbvf",
+        driverOverride: null,
+        iommuGroup: await group(address),
+        mac: await macOf(machine, name),
+        vlan: 0,
+        qos: 0,
+        vlanProtocol: "802.1Q",
+        spoofCheck: true,
+        trust: false,
+        minTxRateMbps: 0,
+        maxTxRateMbps: 0,
+        linkState: "auto",
+      };
+    }),
   );
   t.deepEqual((await machine.link(uplink)).nic?.sriov, { totalVfs: 7, vfs: 2, functions });
   for (const [number, name] of [vf0, vf1].entries()) {

@@ -32,9 +32,10 @@ facts_device() {
   # Its VFs, which the kernel numbers from 0.
   facts_index=0
   while [ -e "$1/device/virtfn$facts_index" ]; do
-    for facts_link in "device/virtfn$facts_index" "device/virtfn$facts_index/driver"; do
+    for facts_link in "device/virtfn$facts_index" "device/virtfn$facts_index/driver" "device/virtfn$facts_index/iommu_group"; do
       cd -P "$1/$facts_link" 2>/dev/null && say "$1/$facts_link:$PWD$newline"
     done
+    facts_attribute "$1/device/virtfn$facts_index/driver_override"
     facts_index=$((facts_index + 1))
   done
   cd /
@@ -89,6 +90,7 @@ facts_of_system() {
   done
   say "session:$KVMNET_SESSION$newline"
   [ -c /dev/vhost-net ] && say "vhost-net:yes$newline"
+  [ -d /sys/bus/pci/drivers/vfio-pci ] && say "vfio-pci:yes$newline"
   [ -s /run/network/ifstate ] && say "manager:ifupdown$newline"
   set +f
   for facts_name in /run/systemd/network/*netplan* /run/NetworkManager/system-connections/netplan-*; do
