@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { bandwidthFactsSchema } from "./bandwidth.ts";
+import { vlanFactsSchema } from "./vlan.ts";
 import { vsiFactsSchema } from "./vsi.ts";
 
 /**
@@ -67,9 +69,22 @@ const bridgeFacts = z.object({
   multicastSnooping: z.boolean(),
   vlanFiltering: z.boolean(),
   defaultPvid: z.number().int(),
+  /** False: the kernel was built without VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING). */
+  canFilterVlans: z.boolean().optional(),
 });
 
-const bridgePortFacts = z.object({ hairpin: z.boolean(), isolated: z.boolean() });
+const bridgePortFacts = z.object({
+  hairpin: z.boolean(),
+  isolated: z.boolean(),
+  /** Of a bridge that filters VLANs: the PVID (0: none), and the other VLANs by how they leave the port, as lists with ranges. */
+  vlans: z
+    .object({
+      pvid: z.number().int(),
+      tagged: z.array(z.union([z.number().int(), z.string()])),
+      untagged: z.array(z.union([z.number().int(), z.string()])),
+    })
+    .optional(),
+});
 
 export const linkFacts = z.object({
   name: z.string(),
@@ -147,6 +162,8 @@ export const domainInterfaceFacts = z.object({
   teaming: teamingFacts.nullable().optional(),
   /** Of `<virtualport type='802.1Qbg'>`. */
   vsi: vsiFactsSchema.nullable().optional(),
+  vlan: vlanFactsSchema.nullable().optional(),
+  bandwidth: bandwidthFactsSchema.nullable().optional(),
   /** Where the guest finds it: the attributes of `<address>` as they are. An update without it moves the NIC to another slot. */
   address: z.record(z.string(), z.string()).nullable().optional(),
 });

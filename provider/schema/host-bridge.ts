@@ -6,6 +6,9 @@ import { bridgeTypes, bridgingModeSchema, bridgingModes } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { hostBridgeRefSchema, uplinkRefSchema } from "./ref.ts";
 import { adoptField, derivedFields, resourceFields } from "./resource.ts";
+import { highestVlanId, vlanListSchema } from "./vlan.ts";
+
+const pvidSchema = z.number().int().min(0).max(highestVlanId);
 
 /** The options of a Linux bridge. Source: ip-link(8) and the kernel's net/bridge. */
 export const linuxBridgeFields = {
@@ -30,6 +33,10 @@ export const linuxBridgeFields = {
   mtu: mtuSchema.optional(),
   /** Default: the uplink's, pinned, so that no network manager makes another one up. */
   mac: macAddressSchema.optional(),
+  /** Keep VLANs apart: a port hears the VLANs that it is in. Takes CONFIG_BRIDGE_VLAN_FILTERING. Default false. */
+  vlanFiltering: z.boolean().optional(),
+  /** With vlanFiltering: the VLAN of untagged frames of a port that says nothing else, 1 to 4094; 0: none. Default 1, the kernel's. */
+  defaultPvid: pvidSchema.optional(),
   /** The bridge's port that is the uplink. */
   uplinkPort: z
     .strictObject({
@@ -37,6 +44,15 @@ export const linuxBridgeFields = {
       hairpin: z.boolean().default(false),
       /** No frames between it and other isolated ports. Default false. */
       isolated: z.boolean().default(false),
+      /** With vlanFiltering: the VLANs that go out by it. Default: all of them, the one of `pvid` untagged. */
+      vlan: z
+        .strictObject({
+          /** The VLAN that is untagged on the cable, 1 to 4094; 0: none, untagged frames are dropped. Default: `defaultPvid`. */
+          pvid: pvidSchema.optional(),
+          /** The VLANs that are tagged on the cable: IDs, and ranges such as "100-199". Default: all but `pvid`. */
+          tagged: vlanListSchema.optional(),
+        })
+        .optional(),
     })
     .optional(),
   /**

@@ -40,6 +40,14 @@ export const hostBridgeRefSchema = z.strictObject({
   /** What its interfaces need by default. */
   needs: z.array(capabilitySchema).optional(),
   mtu: mtuSchema.optional(),
+  /** Of a Linux bridge that filters VLANs: the VLAN of untagged frames (0: none), and what its uplink's port carries. */
+  vlans: z
+    .strictObject({
+      defaultPvid: z.number().int(),
+      uplinkPvid: z.number().int(),
+      uplinkTagged: z.array(z.union([z.number().int(), z.string()])),
+    })
+    .optional(),
 });
 
 export const macvtapEndpointRefSchema = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bandwidthSchema } from "./bandwidth.ts";
 import { capabilitySchema } from "./capability.ts";
 import { newInterfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
@@ -7,6 +8,7 @@ import { mtuSchema } from "./mtu.ts";
 import { realizationSchema } from "./realization.ts";
 import { hostBridgeRefSchema, macvtapEndpointRefSchema } from "./ref.ts";
 import { derivedFields, resourceFields } from "./resource.ts";
+import { vlanSchema } from "./vlan.ts";
 import { vsiSchema } from "./vsi.ts";
 
 /** `unknown`: the host was not asked, or could not tell. */
@@ -64,6 +66,13 @@ export const vmInterfaceFields = {
    * lldpad on the host, and a switch that speaks VDP.
    */
   vsi: vsiSchema.optional(),
+  /**
+   * The guest's VLAN (1 to 4094), untagged in the guest; or a trunk, `{ native: 10, tagged: [20, "100-199"] }`, on Linux bridges.
+   * A Linux bridge must filter VLANs (libvirt 11.0); below a macvtap a VLAN link is made on the uplink. Default: none.
+   */
+  vlan: vlanSchema.optional(),
+  /** Limits to what the guest receives (`inbound`) and sends (`outbound`). Default: none. */
+  bandwidth: bandwidthSchema.optional(),
   /** Position in the boot order, from 1. */
   bootOrder: z.number().int().min(1).max(99).optional(),
   /** Deliver every multicast group to the guest (macvtap only). Default true. */
