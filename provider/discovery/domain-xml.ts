@@ -1,6 +1,8 @@
 import { type DomainInterfaceFacts, macvtapModes } from "../schema/facts.ts";
 import { childAttribute, childNumber, childOf, childrenOf, parseXml, type XmlElement } from "../xml/element.ts";
+import { bandwidthFrom } from "./bandwidth.ts";
 import { vsiFrom } from "./virtualport.ts";
+import { vlanFrom } from "./vlan-tags.ts";
 
 export interface DomainXml {
   readonly name: string;
@@ -57,6 +59,8 @@ function domainInterface(element: XmlElement): DomainInterfaceFacts {
     vlan: vlanOf(element),
     teaming: teamingOf(element),
     vsi: vsiFrom(element) ?? null,
+    vlan: vlanFrom(element) ?? null,
+    bandwidth: bandwidthFrom(element) ?? null,
     address: addressOf(element),
   };
 }

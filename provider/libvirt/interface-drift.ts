@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Bandwidth } from "../schema/bandwidth.ts";
 import type { DomainInterfaceFacts } from "../schema/facts.ts";
 import { reservedTargetPrefixes } from "../schema/libvirt-features.ts";
+import type { Vlan } from "../schema/vlan.ts";
 import type { Vsi } from "../schema/vsi.ts";
 import { defaultModel, type InterfaceSpec } from "./interface-xml.ts";
 import type { InterfaceProperty } from "./update-interface.ts";
 
-type Value = string | number | boolean | Vsi | null;
+type Value = string | number | boolean | Vsi | Vlan | Bandwidth | null;
 
 export interface InterfaceDrift {
   readonly property: InterfaceProperty;
@@ -33,6 +35,8 @@ export function interfaceDrift(spec: InterfaceSpec, observed: DomainInterfaceFac
     ["trustGuestRxFilters", spec.trustGuestRxFilters ?? false, observed.trustGuestRxFilters],
     ["filter", spec.filter ?? null, observed.filter],
     ["bootOrder", spec.bootOrder ?? null, observed.bootOrder],
+    ["vlan", spec.vlan ?? null, observed.vlan ?? null],
+    ["bandwidth", spec.bandwidth ?? null, observed.bandwidth ?? null],
   ];
   if (spec.driver !== undefined) compared.push(["driver", spec.driver, observed.driver]);
   if (spec.alias !== undefined) compared.push(["alias", spec.alias, observed.alias]);

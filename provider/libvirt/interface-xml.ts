@@ -1,8 +1,13 @@
+import { bandwidthFrom } from "../discovery/bandwidth.ts";
 import { vsiFrom } from "../discovery/virtualport.ts";
+import { vlanFrom } from "../discovery/vlan-tags.ts";
+import type { Bandwidth } from "../schema/bandwidth.ts";
 import { type MacvtapMode, macvtapModes } from "../schema/facts.ts";
+import type { Vlan } from "../schema/vlan.ts";
 import type { Vsi } from "../schema/vsi.ts";
 import { childAttribute, childNumber, childOf, LibvirtXmlError, parseXml, type XmlElement } from "../xml/element.ts";
 import { buildXml, type XmlNode } from "../xml/writer.ts";
+import { bandwidthElement, vlanElement } from "./traffic-xml.ts";
 
 /** What every kind of interface can say. A property that is left out is left out of the XML: libvirt's default holds. */
 interface CommonSpec {
@@ -25,6 +30,10 @@ interface CommonSpec {
   readonly filter?: string;
   /** Refused by libvirt while the domain's `<os>` has a `<boot>`. */
   readonly bootOrder?: number;
+  /** Not for every kind: `interfaceFeatures.vlan`. */
+  readonly vlan?: Vlan;
+  /** As the guest sees it. */
+  readonly bandwidth?: Bandwidth;
   /** A user alias: begins with `ua-`. */
   readonly alias?: string;
   /** Where the guest finds it, as libvirt chose it: never asked for, but kept over an update. */
@@ -72,6 +81,8 @@ export function buildInterfaceXml(spec: InterfaceSpec): string {
       { tag: "mac", attributes: { address: spec.mac } },
       source(spec),
       spec.kind === "direct" && spec.vsi ? virtualport(spec.vsi) : undefined,
+      spec.vlan === undefined ? undefined : vlanElement(spec.vlan),
+      spec.bandwidth === undefined ? undefined : bandwidthElement(spec.bandwidth),
       spec.kind === "bridge" ? optional("port", { isolated: yesNo(spec.isolated) }) : undefined,
       optional("target", { dev: spec.target, managed: spec.kind === "ethernet" ? "no" : undefined }),
       { tag: "model", attributes: { type: spec.model ?? defaultModel } },
@@ -178,6 +189,8 @@ function commonFrom(element: XmlElement): CommonSpec {
     ...present("trustGuestRxFilters", boolean(element.attributes.get("trustGuestRxFilters"))),
     ...present("filter", text("filterref", "filter")),
     ...present("bootOrder", childNumber(element, "boot", "order")),
+    ...present("vlan", vlanFrom(element)),
+    ...present("bandwidth", bandwidthFrom(element)),
     ...present("alias", text("alias", "name")),
     ...present("address", addressFrom(element)),
   };

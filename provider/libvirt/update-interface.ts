@@ -15,8 +15,18 @@ export interface InterfaceChange {
   readonly needsReattach: InterfaceProperty[];
 }
 
-/** What libvirt changes in a machine that runs: qemuDomainChangeNet (src/qemu/qemu_hotplug.c), tried with 9.0. */
-const changeableLive: ReadonlySet<InterfaceProperty> = new Set(["linkState", "filter", "isolated", "bridge"]);
+/**
+ * What libvirt changes in a machine that runs: qemuDomainChangeNet (src/qemu/qemu_hotplug.c), tried with 9.0; the VLAN with 11.3,
+ * before 11.0 a port of a Linux bridge has none.
+ */
+const changeableLive: ReadonlySet<InterfaceProperty> = new Set([
+  "linkState",
+  "filter",
+  "isolated",
+  "bridge",
+  "vlan",
+  "bandwidth",
+]);
 
 /** Before this version libvirt takes the change to the running machine and does not make it. */
 const trustChangeableSince = "10.0.0";

@@ -22,6 +22,7 @@ const everywhere = (since: string, hostdev: LibvirtSupport): Record<InterfaceKin
 });
 
 const ofTheGuest = "the guest drives the VF by itself";
+const noPeak = "libvirt takes a peak there and does nothing: in that direction frames are policed, not queued";
 
 export const interfaceFeatures = {
   /** An interface of that kind at all; `ethernet`: `managed='no'` on the target (NEWS of v5.8.0, 2019-10-05). */
@@ -80,6 +81,36 @@ export const interfaceFeatures = {
     direct: { since: "0.8.2" },
     ethernet: { never: "libvirt refuses it: it tells the switch of a macvtap that it made itself" },
     hostdev: { never: "libvirt refuses 802.1Qbg there: of a VF in the guest it can tell a switch of 802.1Qbh only" },
+  },
+  /**
+   * `<vlan>`. On a bridge since 11.0 (NEWS of v11.0.0: "Add support for VLAN tags on standard Linux bridges"); a `direct` has one
+   * in passthrough on a VF alone. Elsewhere libvirt takes it into the definition, and refuses to start or to attach.
+   */
+  vlan: {
+    bridge: { since: "11.0.0" },
+    direct: { never: "libvirt refuses it: a macvtap is in the VLAN of the link that it stands on" },
+    ethernet: { never: "libvirt refuses it: the endpoint is in the VLAN of the link that it stands on" },
+    hostdev: { since: "0.10.0" },
+  },
+  /** `<bandwidth>`, by tc(8) on the host's device. */
+  bandwidth: {
+    bridge: { since: "0.9.4" },
+    direct: { since: "0.9.4" },
+    ethernet: { since: "5.8.0" },
+    hostdev: { never: `libvirt takes it and does nothing: ${ofTheGuest}` },
+  },
+  /** `peak` of what the guest receives, and of what it sends: where frames are dropped and not queued, tc has none. */
+  inboundPeak: {
+    bridge: { since: "0.9.4" },
+    direct: { never: noPeak },
+    ethernet: { never: noPeak },
+    hostdev: { never: `libvirt takes it and does nothing: ${ofTheGuest}` },
+  },
+  outboundPeak: {
+    bridge: { never: noPeak },
+    direct: { since: "0.9.4" },
+    ethernet: { since: "5.8.0" },
+    hostdev: { never: `libvirt takes it and does nothing: ${ofTheGuest}` },
   },
   /** Refused in a domain whose `<os>` has a `<boot>`, which only the domain's XML tells. */
   bootOrder: everywhere("0.8.8", { since: "0.9.11" }),

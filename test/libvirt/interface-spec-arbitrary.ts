@@ -1,5 +1,7 @@
 import fc from "fast-check";
+import { type Bandwidth, rateUnitsPerMbps } from "../../provider/schema/bandwidth.ts";
 import { macvtapModes } from "../../provider/schema/facts.ts";
+import { type Vlan, vlanListOf } from "../../provider/schema/vlan.ts";
 
 const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/);
 const mac = fc
@@ -8,6 +10,33 @@ const mac = fc
 const vsi = fc
   .tuple(fc.nat(0xff), fc.nat(0xffffff), fc.nat(0xff), fc.uuid())
   .map(([managerId, typeId, typeIdVersion, instanceId]) => ({ managerId, typeId, typeIdVersion, instanceId }));
+const vlanId = fc.integer({ min: 1, max: 4094 });
+const vlan = fc.oneof(
+  vlanId,
+  fc
+    .tuple(fc.uniqueArray(vlanId, { minLength: 2, maxLength: 20 }), fc.boolean())
+    .map(([[first = 1, ...others], hasNative]): Vlan => {
+      if (hasNative) return { native: first, tagged: vlanListOf(others) };
+      return { tagged: vlanListOf([first, ...others]) };
+    }),
+);
+/** Rates in libvirt's unit. */
+const limit = fc
+  .tuple(
+    fc.integer({ min: 1, max: 1_000_000 }),
+    fc.option(fc.nat(1_000_000)),
+    fc.option(fc.integer({ min: 1, max: 4096 })),
+  )
+  .map(([average, more, burst]) => ({
+    averageMbps: average / rateUnitsPerMbps,
+    ...(more === null ? {} : { peakMbps: (average + more) / rateUnitsPerMbps }),
+    ...(burst === null ? {} : { burstKiB: burst }),
+  }));
+const bandwidth: fc.Arbitrary<Bandwidth> = fc.oneof(
+  fc.record({ inbound: limit }),
+  fc.record({ outbound: limit }),
+  fc.record({ inbound: limit, outbound: limit }),
+);
 const ringSize = fc.constantFrom(256, 512, 1024);
 
 const commonOptional = {
@@ -21,6 +50,8 @@ const commonOptional = {
   trustGuestRxFilters: fc.boolean(),
   filter: fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,30}$/),
   bootOrder: fc.integer({ min: 1, max: 99 }),
+  vlan,
+  bandwidth,
   address: fc.integer({ min: 0, max: 255 }).map((bus) => ({
     type: "pci",
     domain: "0x0000",

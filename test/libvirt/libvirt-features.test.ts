@@ -1,5 +1,6 @@
 import test from "ava";
 import { attachInterface } from "../../provider/libvirt/attach-interface.ts";
+import { detachInterface } from "../../provider/libvirt/detach-interface.ts";
 import { domainRead } from "../../provider/libvirt/domain-steps.ts";
 import { findInterface } from "../../provider/libvirt/find-interface.ts";
 import { interfaceDrift } from "../../provider/libvirt/interface-drift.ts";
@@ -37,11 +38,12 @@ const asked = {
   linkState: { linkState: "down" },
   trustGuestRxFilters: { trustGuestRxFilters: true },
   filter: { filter: "clean-traffic" },
+  bandwidth: { bandwidth: { inbound: { averageMbps: 8, burstKiB: 64 }, outbound: { averageMbps: 0.4 } } },
 } as const;
 
 let count = 0;
 const made = interfaceKinds.filter((kind) => kind !== "hostdev");
-function specs(options: (typeof asked)[keyof typeof asked]): InterfaceSpec[] {
+function specs(options: (typeof asked)[keyof typeof asked] | Record<string, never>): InterfaceSpec[] {
   return made.map((kind) => {
     count += 1;
     const id = { mac: `52:54:00:00:01:${count.toString(16).padStart(2, "0")}`, alias: `ua-feature-${count}` };
@@ -135,6 +137,19 @@ labTest("isolated: libvirt refuses it where there is no port of a bridge", async
     await t.throwsAsync(byHand(["virsh", "attach-device", uuid, "/dev/stdin", "--config"], xml), {
       message: /isolated/,
     });
+  }
+});
+
+labTest("vlan: libvirt takes it into any definition, and starts none that it can't give it", async (t) => {
+  const { byHand, change, attempt } = hypervisor;
+  const own = await hypervisor.define("vlans");
+  const version = (await byHand(["virsh", "--version"])).trim();
+  for (const spec of specs({}).map((each) => ({ ...each, vlan: 42 }))) {
+    if (interfaceFeatureProblem("vlan", spec.kind, version) === null) continue;
+    await change(attachInterface(own, spec, { live: false, config: true }));
+    await t.throwsAsync(byHand(["virsh", "start", "--paused", own]), { message: /vlan tag not supported/ }, spec.kind);
+    const found = findInterface(await hypervisor.domain(own), { alias: spec.alias ?? "", mac: spec.mac });
+    t.is((await attempt(detachInterface(own, found))).failed, undefined);
   }
 });
 

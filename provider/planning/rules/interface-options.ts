@@ -9,8 +9,14 @@ const libvirtKind = (realization: RealizationKind): InterfaceKind => {
   return realization === "macvtap-private" ? "ethernet" : "direct";
 };
 
+/** The input that asks for it. */
+const inputOf = (option: InterfaceFeature): string =>
+  option === "inboundPeak" || option === "outboundPeak" ? "bandwidth" : option;
+
 const elsewhere = (option: InterfaceFeature, kind: InterfaceKind): string => {
   if (option === "vsi") return "leave it out, or ask for veb or vepa on a bridge of type ethernet";
+  if (option === "inboundPeak" || option === "outboundPeak") return "leave peakMbps out: the average holds";
+  if (option === "vlan" && kind === "bridge") return "install a newer libvirt, or use a bridge of type ethernet";
   return kind === "bridge" ? "leave it out" : "leave it out, or use a bridge of type hypervisor or existing";
 };
 
@@ -22,11 +28,13 @@ export const interfaceOptionsRule: Rule = {
     const libvirt = facts?.libvirt?.version ?? null;
     const kind = libvirtKind(candidate.kind);
     for (const option of options) {
+      // The VLAN of a macvtap is that of the link below it: see rules/vlan.ts.
+      if (option === "vlan" && (kind === "direct" || kind === "ethernet")) continue;
       // Of the filter there is more to say: see rules/pepa.ts.
       if (candidate.kind === "macvtap-private" && option === "trustGuestRxFilters") continue;
       const problem = interfaceFeatureProblem(option, kind, libvirt);
       if (problem !== null) {
-        return { reason: `${option}: ${problem}`, remedy: elsewhere(option, kind), property: option };
+        return { reason: `${option}: ${problem}`, remedy: elsewhere(option, kind), property: inputOf(option) };
       }
     }
     return undefined;
