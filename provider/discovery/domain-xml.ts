@@ -56,7 +56,6 @@ function domainInterface(element: XmlElement): DomainInterfaceFacts {
     trustGuestRxFilters: element.attributes.get("trustGuestRxFilters") === "yes",
     filter: text("filterref", "filter"),
     bootOrder: number("boot", "order"),
-    vlan: vlanOf(element),
     teaming: teamingOf(element),
     vsi: vsiFrom(element) ?? null,
     vlan: vlanFrom(element) ?? null,
@@ -68,14 +67,6 @@ function domainInterface(element: XmlElement): DomainInterfaceFacts {
 function addressOf(element: XmlElement): Record<string, string> | null {
   const address = childOf(element, "address");
   return address ? Object.fromEntries(address.attributes) : null;
-}
-
-/** A tag of its own is the VLAN of an access port; several, or a trunk, are none. */
-function vlanOf(element: XmlElement): number | null {
-  const vlan = childOf(element, "vlan");
-  const tags = childrenOf(vlan, "tag");
-  if (vlan === undefined || tags.length !== 1 || vlan.attributes.get("trunk") === "yes") return null;
-  return childNumber(vlan, "tag", "id") ?? null;
 }
 
 function teamingOf(element: XmlElement): DomainInterfaceFacts["teaming"] {

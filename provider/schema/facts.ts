@@ -156,8 +156,6 @@ export const domainInterfaceFacts = z.object({
   trustGuestRxFilters: z.boolean(),
   filter: z.string().nullable(),
   bootOrder: z.number().int().nullable(),
-  /** The one VLAN of `<vlan>`; null where there is none, or several. */
-  vlan: z.number().int().nullable().optional(),
   /** Of `<teaming>`: the one that stays, or the alias of the one that the VF goes with. */
   teaming: teamingFacts.nullable().optional(),
   /** Of `<virtualport type='802.1Qbg'>`. */

@@ -56,7 +56,6 @@ const absent = {
   vlan: null,
   teaming: null,
   vsi: null,
-  vlan: null,
   bandwidth: null,
   address: null,
 } as const;
@@ -88,7 +87,6 @@ test("name, UUID and everything that an interface says", (t) => {
       vlan: null,
       teaming: null,
       vsi: null,
-      vlan: null,
       bandwidth: null,
       address: { type: "pci", domain: "0x0000", bus: "0x02", slot: "0x00", function: "0x0" },
     },
