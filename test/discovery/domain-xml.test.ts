@@ -151,8 +151,8 @@ test("a VF is told with its PCI address, VLAN and the NIC that it is teamed with
     interfaces.map(({ source, vlan, teaming }) => ({ source, vlan, teaming })),
     [
       { source: "0000:3b:1f.7", vlan: 42, teaming: { type: "transient", persistent: "ua-web" } },
-      { source: "br0", vlan: null, teaming: { type: "persistent" } },
-      { source: "br0", vlan: null, teaming: null },
+      { source: "br0", vlan: { tagged: [42] }, teaming: { type: "persistent" } },
+      { source: "br0", vlan: { tagged: [42, 43] }, teaming: null },
       { source: null, vlan: null, teaming: null },
     ],
   );

@@ -33,9 +33,9 @@ const limit = fc
     ...(burst === null ? {} : { burstKiB: burst }),
   }));
 const bandwidth: fc.Arbitrary<Bandwidth> = fc.oneof(
-  fc.record({ inbound: limit }),
-  fc.record({ outbound: limit }),
-  fc.record({ inbound: limit, outbound: limit }),
+  limit.map((inbound) => ({ inbound })),
+  limit.map((outbound) => ({ outbound })),
+  fc.tuple(limit, limit).map(([inbound, outbound]) => ({ inbound, outbound })),
 );
 const ringSize = fc.constantFrom(256, 512, 1024);
 
