@@ -1,4 +1,5 @@
-import { type VirtualFunctionFacts, vfLinkStates, vlanProtocols } from "../schema/facts.ts";
+import { type VirtualFunctionFacts, vfLinkStates } from "../schema/facts.ts";
+import { vlanProtocols } from "../schema/vlan.ts";
 import { type Attributes, numberAttribute } from "./attributes.ts";
 import { lastPart, numberOf, pciAddress } from "./device-paths.ts";
 import type { IpLink, IpVf } from "./ip-link.ts";

@@ -22,3 +22,4 @@ export { relevantFacts } from "./relevant-facts.ts";
 export type { PlanRequest, Rejection, Rule } from "./rule.ts";
 export { rules } from "./rules/index.ts";
 export { type UplinkFacts, uplinkFacts } from "./uplink-facts.ts";
+export { vfHolder } from "./vf-holder.ts";

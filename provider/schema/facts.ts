@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bandwidthFactsSchema } from "./bandwidth.ts";
-import { vlanFactsSchema } from "./vlan.ts";
+import { vlanFactsSchema, vlanProtocols } from "./vlan.ts";
 import { vsiFactsSchema } from "./vsi.ts";
 
 /**
@@ -11,9 +11,6 @@ import { vsiFactsSchema } from "./vsi.ts";
 
 /** The kernel's macvlan modes under libvirt's names (the kernel prints `passthru`). */
 export const macvtapModes = ["bridge", "vepa", "private", "passthrough"] as const;
-
-/** IEEE 802.1Q-2018: the tag of a customer's VLAN, and that of a provider's. */
-export const vlanProtocols = ["802.1Q", "802.1ad"] as const;
 
 /** What the PF says of a VF's link: as its own, always up, always down (IFLA_VF_LINK_STATE_*). */
 export const vfLinkStates = ["auto", "enable", "disable"] as const;

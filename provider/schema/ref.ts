@@ -4,7 +4,8 @@ import { interfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { bridgeTypes, bridgingModeSchema, embeddedSwitchModes, reflectiveRelayStates } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
-import { vfCountSchema } from "./vf-count.ts";
+import { vfCountSchema, vfIndexSchema } from "./vf-count.ts";
+import { vlanIdSchema, vlanPrioritySchema, vlanProtocols } from "./vlan.ts";
 
 /**
  * A `ref` is all that one resource needs to know of another, as plain data: it can cross stacks through a stack reference.
@@ -59,6 +60,21 @@ export const macvtapEndpointRefSchema = z.strictObject({
   mac: macAddressSchema,
 });
 
+/** A VF that a SriovVirtualFunction manages: who attaches it keeps what is said of it here, for libvirt sets MAC and VLAN anew. */
+export const sriovVirtualFunctionRefSchema = z.strictObject({
+  kind: z.literal("SriovVirtualFunction"),
+  host: z.string().min(1),
+  uplink: uplinkRefSchema,
+  vfIndex: vfIndexSchema,
+  mac: macAddressSchema.optional(),
+  vlan: vlanIdSchema.optional(),
+  /** With `vlan`: 0 to 7. */
+  qos: vlanPrioritySchema.optional(),
+  vlanProtocol: z.enum(vlanProtocols).optional(),
+  trust: z.boolean().optional(),
+});
+
 export type UplinkRef = z.output<typeof uplinkRefSchema>;
 export type HostBridgeRef = z.output<typeof hostBridgeRefSchema>;
 export type MacvtapEndpointRef = z.output<typeof macvtapEndpointRefSchema>;
+export type SriovVirtualFunctionRef = z.output<typeof sriovVirtualFunctionRefSchema>;

@@ -9,6 +9,12 @@ export const vlanIdSchema = z
   .min(1, "a VLAN has an ID of 1 to 4094")
   .max(highestVlanId, "a VLAN has an ID of 1 to 4094");
 
+/** IEEE 802.1Q-2018, 9.6: the priority code point has three bits. */
+export const vlanPrioritySchema = z.number().int().min(0).max(7, "a priority (PCP) is 0 to 7");
+
+/** IEEE 802.1Q-2018: the tag of a customer's VLAN, and that of a provider's. */
+export const vlanProtocols = ["802.1Q", "802.1ad"] as const;
+
 const rangePattern = /^([1-9]\d{0,3})-([1-9]\d{0,3})$/;
 
 const endsOf = (entry: number | string): readonly [number, number] => {

@@ -1,0 +1,48 @@
+import { vfHolder } from "../planning/index.ts";
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import { nameOfMark } from "./identity.ts";
+
+/**
+ * The VFs that this run's program gives out, by host and NIC: two resources with one VF take it from each other. Check sees every
+ * resource of the program before anything is touched.
+ */
+const given = new Map<string, Map<number, string>>();
+
+export interface VfClaim {
+  readonly host: string;
+  /** The NIC whose VF it is. */
+  readonly nic: string;
+  /** Whose it shall be. */
+  readonly mark: string;
+}
+
+const ofNic = ({ host, nic }: VfClaim): Map<number, string> => {
+  const key = `${host} ${nic}`;
+  const claims = given.get(key) ?? new Map<number, string>();
+  given.set(key, claims);
+  return claims;
+};
+
+/** Who else of this program has the VF, or undefined; the claim is remembered. */
+export const claimVf = (claim: VfClaim, index: number): string | undefined => {
+  const claims = ofNic(claim);
+  const owner = claims.get(index);
+  if (owner !== undefined && owner !== claim.mark) return nameOfMark(owner);
+  claims.set(index, claim.mark);
+  return undefined;
+};
+
+/**
+ * The lowest VF that is free by the host's account and by the program's, claimed; undefined when all are held. `count`: how many there
+ * are, or will be.
+ */
+export const pickVf = (claim: VfClaim, count: number, facts: HostFacts | undefined): number | undefined => {
+  const nic: LinkFacts | undefined = facts?.links.find(({ name }) => name === claim.nic);
+  const functions = nic?.nic?.sriov?.functions ?? [];
+  for (let index = 0; index < count; index += 1) {
+    const vf = functions.find((each) => each.index === index);
+    const isHeld = facts !== undefined && vf !== undefined && vfHolder(facts, vf) !== undefined;
+    if (!isHeld && claimVf(claim, index) === undefined) return index;
+  }
+  return undefined;
+};
