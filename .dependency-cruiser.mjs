@@ -9,7 +9,8 @@ const layers = {
   discovery: ["xml", "host", "schema"],
   links: ["discovery", "host", "schema"],
   libvirt: ["xml", "discovery", "host", "schema"],
-  resources: ["planning", "links", "libvirt", "discovery", "host", "schema"],
+  persistence: ["host", "schema"],
+  resources: ["planning", "links", "libvirt", "persistence", "discovery", "host", "schema"],
   dynamic: ["resources", "planning", "links", "libvirt", "discovery", "host", "schema"],
 };
 

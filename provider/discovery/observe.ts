@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import { parseAttributes } from "./attributes.ts";
 import { FactsFailedError, FactsUnreadableError } from "./error.ts";
+import { parseKept } from "./parse-kept.ts";
 import { parseLibvirt } from "./parse-libvirt.ts";
 import { parseLinks } from "./parse-links.ts";
 import { parseLldp } from "./parse-lldp.ts";
@@ -54,6 +55,7 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
     return found.text;
   };
   const netdevTables = parseNetdevTables(section("netdev"));
+  const kept = parseKept(section("kept"));
   const attributes = parseAttributes(`${needed("attributes")}\n${needed("system")}`);
   return {
     version: 1,
@@ -65,5 +67,6 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
     bridgeNetfilter: parseBridgeNetfilter(attributes, section("forward")),
     tools: parseTools(needed("tools")),
     ...(netdevTables === undefined ? {} : { netdevTables }),
+    ...(kept === undefined ? {} : { kept }),
   };
 }

@@ -3,7 +3,15 @@ import type { Attributes } from "./attributes.ts";
 
 type SystemFacts = Pick<
   HostFacts,
-  "hostname" | "kernel" | "bootId" | "sessionAddress" | "networkManagers" | "lldpad" | "vhostNet" | "vfioPci"
+  | "hostname"
+  | "kernel"
+  | "bootId"
+  | "sessionAddress"
+  | "networkManagers"
+  | "systemd"
+  | "lldpad"
+  | "vhostNet"
+  | "vfioPci"
 >;
 
 /** Names of processes as the kernel keeps them (15 bytes), and the managers they are. */
@@ -27,6 +35,7 @@ export function parseSystem(text: string, attributes: Attributes): SystemFacts {
     // SSH_CONNECTION: client address and port, server address and port.
     sessionAddress: session?.split(" ")[2] || null,
     networkManagers: [...new Set(managers)],
+    systemd: lines.includes("systemd:yes"),
     lldpad: lines.includes("lldpad"),
     vhostNet: lines.includes("vhost-net:yes"),
     vfioPci: lines.includes("vfio-pci:yes"),

@@ -55,6 +55,9 @@ const describe = (step: Step): string => {
       return "observe";
     case "probe":
       return `probe ${step.nic}`;
+    case "keep":
+    case "forget":
+      return `${step.verb} ${step.path}`;
   }
 };
 

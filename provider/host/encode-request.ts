@@ -30,7 +30,15 @@ const valuesOf = (step: Step): readonly string[] => {
       return step.link === undefined ? [] : [step.link];
     case "probe":
       return [step.nic, step.nonce, String(step.seconds)];
+    case "keep":
+    case "forget":
+      return [step.path];
   }
+};
+
+const inputOf = (step: Step): string | undefined => {
+  if (step.verb === "run") return step.input;
+  return step.verb === "keep" ? step.text : undefined;
 };
 
 /**
@@ -41,8 +49,7 @@ export const encodeRequest = (host: string, id: number, request: Request): strin
   const steps = request.steps
     .map((step) => {
       const values = [step.verb, ...valuesOf(step)].map(encodeValue).join("");
-      const input = step.verb === "run" && step.input !== undefined ? encodeInput(step.input) : "";
-      return `step ${step.mayFail === true ? "may" : "must"}\n${values}${input}`;
+      return `step ${step.mayFail === true ? "may" : "must"}\n${values}${encodeInput(inputOf(step) ?? "")}`;
     })
     .reverse();
   const text = `request ${id}\n${steps.join("")}end\n`;

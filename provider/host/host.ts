@@ -26,7 +26,14 @@ export type Step =
    * Find out whether the adjacent switch sends frames back out of the port of this NIC; takes as long as `seconds` (1 to 9) when
    * it does not. `nonce`: ten digits of hexadecimal that no other probe has.
    */
-  | { readonly verb: "probe"; readonly nic: string; readonly nonce: string; readonly seconds: number };
+  | { readonly verb: "probe"; readonly nic: string; readonly nonce: string; readonly seconds: number }
+  /**
+   * Write a file of ours that outlasts a reboot (host/script/keep-verb.ts says which); `stdout` is `kept`, or `nothing` where the
+   * host has no way to use it.
+   */
+  | { readonly verb: "keep"; readonly path: string; readonly text: string }
+  /** Remove it, and with the last one all that goes with them; gone already is fine. */
+  | { readonly verb: "forget"; readonly path: string };
 
 export interface StepResult {
   /** Exit status; 127 when the command is not installed. */

@@ -1,5 +1,5 @@
 import { linkFilesStep, readLinks } from "../discovery/read-links.ts";
-import type { Answer, Request } from "../host/host.ts";
+import type { Answer, Request, Step } from "../host/host.ts";
 import type { LinkFacts } from "../schema/facts.ts";
 import { ipBatch } from "./batch.ts";
 
@@ -23,6 +23,20 @@ export function changeNic(observed: LinkFacts, wanted: NicWanted): Request["step
   }
   if (set.length === 0) return [];
   return [ipBatch([...set, ["addr", "show", "dev", name]]), linkFilesStep(name)];
+}
+
+/** The same for a NIC of which nothing is known, as when the host boots: then it has no VFs, and nobody who holds one. */
+export function nicAtBoot(
+  name: string,
+  wanted: { mtu?: number | undefined; up: boolean; numVfs?: number | undefined },
+) {
+  const { mtu, up, numVfs } = wanted;
+  const set = ["link", "set", "dev", name, ...(mtu === undefined ? [] : ["mtu", String(mtu)]), up ? "up" : "down"];
+  const steps: Step[] = [ipBatch([set])];
+  if (numVfs !== undefined) {
+    steps.push({ verb: "set", path: `/sys/class/net/${name}/device/sriov_numvfs`, value: String(numVfs) });
+  }
+  return steps;
 }
 
 /** What {@link changeNic} left, from the answer to just its steps; `host` is its name. */

@@ -46,8 +46,8 @@ export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => 
       (link.nic !== null && link.kind === null),
   );
   const onThem = (source: string | null) => source !== null && named.has(source);
-  // What is in a filter decides nothing, and grows with the fleet.
-  const { netdevTables: _undecisive, ...rest } = facts;
+  // What is in a filter, and what is kept, decides nothing and grows with the fleet.
+  const { netdevTables: _filters, kept: _kept, ...rest } = facts;
   return {
     ...rest,
     links,

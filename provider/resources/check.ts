@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { hostFactsSchema } from "../schema/facts.ts";
 import { resourceFields } from "../schema/resource.ts";
+import { persistenceOf } from "./keep.ts";
 import { markTaken, withKeptIdentity } from "./kept-identity.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import type { CommonInputs, Failure, Properties, ResourceKind } from "./resource-kind.ts";
@@ -74,13 +75,21 @@ export const check = <Inputs extends CommonInputs, Outputs extends Properties>(
     facts,
     hints: asProperties(news.hints),
   });
+  const settled = { ...values, ...completion.derived } as Partial<Inputs>;
+  const lasts = kind.lasting?.applies(settled) === true;
+  const persistence = lasts ? persistenceOf(values.persist, olds, facts) : { derived: {}, failures: [] };
   const asGiven = Object.fromEntries(
     Object.keys(fields)
       .filter((property) => news[property] !== undefined && !(property in values))
       .map((property) => [property, news[property]]),
   );
   return {
-    inputs: { ...asGiven, ...values, ...completion.derived },
-    failures: [...failures, ...completion.failures, ...markTaken(seed, completion.derived.mark)],
+    inputs: { ...asGiven, ...values, ...completion.derived, ...persistence.derived },
+    failures: [
+      ...failures,
+      ...completion.failures,
+      ...persistence.failures,
+      ...markTaken(seed, completion.derived.mark),
+    ],
   };
 };

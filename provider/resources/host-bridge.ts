@@ -8,7 +8,14 @@ import type { BridgingMode } from "../schema/mode.ts";
 import { ensureNetwork, networkIsThere, removeBridgeNetwork } from "./bridge-network.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { complete, embeddedObjection, existingObjection } from "./host-bridge-check.ts";
-import { ensureLinuxBridge, nicOf, observeLinuxBridge, refuse, removeLinuxBridge } from "./linux-host-bridge.ts";
+import {
+  ensureLinuxBridge,
+  lastingLinuxBridge,
+  nicOf,
+  observeLinuxBridge,
+  refuse,
+  removeLinuxBridge,
+} from "./linux-host-bridge.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { Observation, Properties, ResourceKind } from "./resource-kind.ts";
@@ -102,6 +109,10 @@ export const hostBridge: ResourceKind<HostBridgeInputs, HostBridgeOutputs> = {
     if (found === undefined || inputs.network === undefined || (await networkIsThere(inputs, host))) return found;
     const { network: _gone, ...rest } = found.inputs;
     return { inputs: rest, outputs: found.outputs };
+  },
+  lasting: {
+    applies: ({ type }) => type === "hypervisor",
+    files: lastingLinuxBridge,
   },
   remove: async (inputs, host, previous) => {
     await removeBridgeNetwork(inputs, host);

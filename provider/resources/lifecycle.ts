@@ -1,9 +1,11 @@
+import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import { type Checked, check } from "./check.ts";
 import { type Difference, diff } from "./diff.ts";
 import { hostBridge } from "./host-bridge.ts";
 import { hostOf, hostOfState, newestOf, rememberConnection } from "./host-of.ts";
+import { forget, hostKeeps, keep, persistenceDrift } from "./keep.ts";
 import { macvtapEndpoint } from "./macvtap-endpoint.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
@@ -33,10 +35,22 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
   };
   const ensure = async (inputs: Inputs, host: Host, previous?: Properties): Promise<Properties> => {
     try {
-      return { ...inputs, ...(await kind.ensure(inputs, host, previous)) };
+      const outputs = await kind.ensure(inputs, host, previous);
+      return { ...inputs, ...outputs, ...(await ensureLasting(inputs, host, outputs, previous)) };
     } catch (error) {
-      if (error instanceof PartlyMade) error.keep(kind.id(inputs), { ...inputs, ...error.properties });
+      const kept = previous?.kept === undefined ? {} : { kept: previous.kept };
+      if (error instanceof PartlyMade) error.keep(kind.id(inputs), { ...inputs, ...kept, ...error.properties });
       throw error;
+    }
+  };
+  const ensureLasting = async (inputs: Inputs, host: Host, outputs: Outputs, previous: Properties | undefined) => {
+    const wanted = kind.lasting !== undefined && inputs.persist !== false && kind.lasting.applies(inputs);
+    try {
+      const files = wanted && (await hostKeeps(host)) ? await kind.lasting.files(inputs, host) : [];
+      return await keep(host, inputs, kind.kind, files, previous);
+    } catch (error) {
+      // It is made, whatever a reboot will make of it.
+      throw error instanceof Error ? new PartlyMade(outputs, error) : error;
     }
   };
   return {
@@ -56,16 +70,21 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     },
     read: async (state) => {
       const inputs = inputsOf(state);
-      const found = await kind.observe(inputs, hostOfState(inputs), state);
+      const host = hostOfState(inputs);
+      const found = await kind.observe(inputs, host, state);
       if (found === undefined) return undefined;
+      const persistence = kind.lasting === undefined ? {} : persistenceDrift(inputs, await observe(host), state);
       // A credential that was rotated reaches the state of those who inherit it here.
-      const observed = { ...found.inputs, connection: newestOf(inputs) };
-      return { inputs: observed, state: { ...observed, ...found.outputs } };
+      const observed = { ...found.inputs, ...persistence, connection: newestOf(inputs) };
+      const kept = state.kept === undefined ? {} : { kept: state.kept };
+      return { inputs: observed, state: { ...observed, ...found.outputs, ...kept } };
     },
     delete: async (state) => {
       const inputs = inputsOf(state);
+      const host = hostOfState(inputs);
       try {
-        await kind.remove(inputs, hostOfState(inputs), state);
+        await forget(host, inputs, kind.kind, state);
+        await kind.remove(inputs, host, state);
       } catch (error) {
         throw isStale(error)
           ? new KvmNetworkError(error.code, `${error.message} ${staleAdvice}`, { cause: error })

@@ -1,7 +1,7 @@
 import { observe } from "../discovery/observe.ts";
 import { commandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
-import { changeHairpin } from "../links/hairpin-ports.ts";
+import { changeHairpin, hairpinAtBoot } from "../links/hairpin-ports.ts";
 import {
   type BridgeWanted,
   changeBridge,
@@ -11,6 +11,7 @@ import {
   removeBridge,
   restorePort,
 } from "../links/linux-bridge.ts";
+import { type KeptFile, recordOf } from "../persistence/kept-file.ts";
 import { findLink, noUplink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
@@ -149,6 +150,18 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
     `remove the bridge ${name}`,
     removeBridge({ name, alias: inputs.mark }, nic, original),
   );
+};
+
+/** For a host that boots: the NIC is what it is now, but free and with the host's IPv6, if there is any. */
+export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): Promise<KeptFile[]> => {
+  const nic = uplinkIn(await observe(host), inputs);
+  const atBoot = { ...nic, addresses: [], ipv6Disabled: nic.ipv6Disabled === null ? null : false };
+  const name = nameOf(inputs);
+  const bridge = recordOf({ link: nic.name, name: `30-${name}`, makes: name }, createBridge(wantedOf(inputs), atBoot));
+  const hairpin = (inputs.hairpinPorts ?? []).map((port) =>
+    recordOf({ link: port, name: `40-hairpin-${name}` }, hairpinAtBoot(port)),
+  );
+  return [bridge, ...hairpin];
 };
 
 export interface ObservedBridge {

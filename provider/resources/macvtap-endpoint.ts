@@ -10,6 +10,7 @@ import {
   removeMacvtap,
   undoMacvtap,
 } from "../links/macvtap.ts";
+import { recordOf } from "../persistence/kept-file.ts";
 import { findLink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
@@ -194,6 +195,15 @@ export const macvtapEndpoint: ResourceKind<MacvtapEndpointInputs, MacvtapEndpoin
       ...(inputs.mtu === undefined ? {} : { mtu: link.mtu }),
     };
     return { inputs: observed, outputs: outputsOf(inputs, link) };
+  },
+  lasting: {
+    applies: () => true,
+    files: async (inputs) => [
+      recordOf(
+        { link: inputs.uplink.nic, name: `50-${inputs.name}`, makes: inputs.name },
+        createMacvtap(wantedOf(inputs)),
+      ),
+    ],
   },
   remove: async (inputs, host) => {
     const steps = removeMacvtap({ name: inputs.name, alias: inputs.mark });

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Host } from "../host/host.ts";
+import type { KeptFile } from "../persistence/kept-file.ts";
 import type { Connection } from "../schema/connection.ts";
 import type { HostFacts } from "../schema/facts.ts";
 
@@ -63,6 +64,12 @@ export interface ResourceKind<Inputs extends CommonInputs, Outputs extends Prope
   ensure(inputs: Inputs, host: Host, previous: Properties | undefined): Promise<Outputs>;
   /** What is there now; undefined when it is gone. */
   observe(inputs: Inputs, host: Host, previous: Properties): Promise<Observation<Inputs, Outputs> | undefined>;
+  /** What has the host do it again when it boots; left out for kinds that a reboot undoes nothing of. */
+  readonly lasting?: {
+    /** Whether there is something, by the inputs as far as they are known. */
+    applies(inputs: Partial<Inputs>): boolean;
+    files(inputs: Inputs, host: Host): Promise<readonly KeptFile[]>;
+  };
   /** Already gone is success. */
   remove(inputs: Inputs, host: Host, previous: Properties): Promise<void>;
 }

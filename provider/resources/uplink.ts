@@ -1,7 +1,8 @@
 import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import type { EvbSettings } from "../links/evb.ts";
-import { changeNic } from "../links/nic.ts";
+import { changeNic, nicAtBoot } from "../links/nic.ts";
+import { recordOf } from "../persistence/kept-file.ts";
 import {
   carriesSession,
   findNic,
@@ -132,6 +133,10 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
       ...(await observeRequest(inputs, host, found.name)),
     };
     return { inputs: observed, outputs: outputsOf(inputs, facts, found, originalOf(previous, found), probe) };
+  },
+  lasting: {
+    applies: () => true,
+    files: async ({ ref: { nic }, ...inputs }) => [recordOf({ link: nic, name: "10-uplink" }, nicAtBoot(nic, inputs))],
   },
   remove: async (inputs, host, previous) => {
     const facts = await observe(host);

@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import { ipBatch } from "../links/batch.ts";
 import { changeMacvtap, createMacvtap, type MacvtapWanted, removeMacvtap } from "../links/macvtap.ts";
 import { addPepaFilter, type PepaEndpoint, pepaFilterState, removePepaFilter } from "../links/pepa-filter.ts";
+import { type KeptFile, recordOf } from "../persistence/kept-file.ts";
 import { findLink } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { Isolation, VmInterfaceInputs } from "../schema/vm-interface.ts";
@@ -78,11 +79,25 @@ export const wasPepa = ({ isolation }: Pick<VmInterfaceInputs, "isolation">): bo
 export const pepaIsThere = (inputs: VmInterfaceInputs, facts: HostFacts): boolean =>
   macvtapIn(inputs, facts) !== undefined;
 
+const upOf = ({ target }: VmInterfaceInputs) => ipBatch([["link", "set", "dev", target, "up"]]);
+
 /** Filter before link before guest: at no moment is there a macvtap that is up and not filtered. */
+const stepsFromNothing = (inputs: VmInterfaceInputs): Steps => [
+  ...createMacvtap(macvtapOf(inputs, false)),
+  addPepaFilter(endpointOf(inputs)),
+  upOf(inputs),
+];
+
+/** The same when the host boots. */
+export const pepaAtBoot = (inputs: VmInterfaceInputs): KeptFile => {
+  const { target } = inputs;
+  return recordOf({ link: uplinkOf(inputs), name: `50-${target}`, makes: target }, stepsFromNothing(inputs));
+};
+
 const stepsTo = (inputs: VmInterfaceInputs, facts: HostFacts, link: LinkFacts | undefined): Steps => {
-  const up = ipBatch([["link", "set", "dev", inputs.target, "up"]]);
+  const up = upOf(inputs);
   const filter = addPepaFilter(endpointOf(inputs));
-  if (link === undefined) return [...createMacvtap(macvtapOf(inputs, false)), filter, up];
+  if (link === undefined) return stepsFromNothing(inputs);
   const { uplink, endpoint } = pepaFilterState(endpointOf(inputs), facts);
   const filtered = uplink === "filtered" && endpoint === "filtered";
   return [...(filtered ? [] : [filter]), ...changeMacvtap(link, macvtapOf(inputs, link.up)), ...(link.up ? [] : [up])];

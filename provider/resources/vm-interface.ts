@@ -14,6 +14,7 @@ import type { Properties, ResourceKind } from "./resource-kind.ts";
 import { attach, definition, detach, identityOf, isOurs } from "./vm-interface-attachment.ts";
 import { complete, explanation } from "./vm-interface-check.ts";
 import { hasLostItsLink, hostSideDrift, mendHostSide } from "./vm-interface-host-side.ts";
+import { lastingVmInterface } from "./vm-interface-lasting.ts";
 import { ensurePepa, isPepa, pepaDrift, pepaIsThere, releasePepa, wasPepa } from "./vm-interface-pepa.ts";
 import { domainOf, mustBeFree, mustStillServe } from "./vm-interface-preconditions.ts";
 import { inputOf, specOf, withDrift } from "./vm-interface-spec.ts";
@@ -198,6 +199,7 @@ export const vmInterface: ResourceKind<VmInterfaceInputs, VmInterfaceOutputs> = 
   id: ({ host, domain, mac }) => `${host}/${domain ?? "no-domain"}/${mac}`,
   ensure,
   observe: observeInterface,
+  lasting: lastingVmInterface,
   remove: async (inputs, host) => {
     if (inputs.domain !== undefined) await removeFrom(inputs.domain, inputs, host);
     if (wasPepa(inputs)) await releasePepa(inputs, host);

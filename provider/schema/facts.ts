@@ -204,6 +204,10 @@ export const hostFactsSchema = z.object({
   lldp: z.record(z.string(), lldpNeighbour.nullable()),
   /** lldpad runs: it alone speaks EVB and VDP. */
   lldpad: z.boolean().optional(),
+  /** systemd is the host's first process: what is kept over a reboot is done again by its units. */
+  systemd: z.boolean().optional(),
+  /** Digests (SHA-256) of the files of ours that outlast a reboot, by path. Left out where there are none, or nobody may look. */
+  kept: z.record(z.string(), z.string()).optional(),
   /** Those that run: NetworkManager, systemd-networkd, ifupdown, netplan, ovs. */
   networkManagers: z.array(z.string()),
   bridgeNetfilter: z.object({ callIptables: z.boolean(), forwardDrop: z.boolean().nullable() }),

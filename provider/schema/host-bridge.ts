@@ -5,7 +5,7 @@ import { macAddressSchema } from "./mac-address.ts";
 import { bridgeTypes, bridgingModeSchema, bridgingModes } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { hostBridgeRefSchema, uplinkRefSchema } from "./ref.ts";
-import { adoptField, derivedFields, resourceFields } from "./resource.ts";
+import { adoptField, derivedFields, persistField, resourceFields } from "./resource.ts";
 import { highestVlanId, vlanListSchema } from "./vlan.ts";
 
 const pvidSchema = z.number().int().min(0).max(highestVlanId);
@@ -13,6 +13,7 @@ const pvidSchema = z.number().int().min(0).max(highestVlanId);
 /** The options of a Linux bridge. Source: ip-link(8) and the kernel's net/bridge. */
 export const linuxBridgeFields = {
   ...adoptField,
+  ...persistField,
   /** The bridge's name. Default: made from the resource's name. */
   name: newInterfaceNameSchema.optional(),
   /** Spanning tree. Default false. */

@@ -3,7 +3,7 @@ import { newInterfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { mtuSchema } from "./mtu.ts";
 import { macvtapEndpointRefSchema, uplinkRefSchema } from "./ref.ts";
-import { adoptField, derivedFields, resourceFields } from "./resource.ts";
+import { adoptField, derivedFields, persistField, resourceFields } from "./resource.ts";
 
 /** The modes an endpoint of its own can have; passthrough takes over the uplink's MAC and is not among them. */
 export const endpointModes = ["bridge", "vepa", "private"] as const;
@@ -13,6 +13,7 @@ const intents: Record<string, string> = { veb: "bridge", pepa: "private" };
 
 export const macvtapEndpointFields = {
   ...adoptField,
+  ...persistField,
   uplink: uplinkRefSchema,
   /** The kernel's macvlan mode. `private` holds back broadcasts between endpoints but isolates no unicast under a reflecting switch. */
   mode: z.enum(endpointModes, {

@@ -16,8 +16,19 @@ export const adoptField = {
   adopt: z.boolean().optional(),
 };
 
+/** For kinds that make or set something which a reboot would undo. */
+export const persistField = {
+  /**
+   * Have the host do it again when it boots. Default: where it can (systemd, or ifupdown); `true` refuses a host that can't;
+   * `false` leaves that to the next update.
+   */
+  persist: z.boolean().optional(),
+};
+
 /** Derived in check and kept from then on, whatever the resource is called later. */
 export const derivedFields = {
   /** Who owns what is made: stands in the link's alias, in the domain's XML as an alias of its own. */
   mark: z.string(),
+  /** That it outlasts a reboot: `kept`. What `refresh` finds instead: which files are missing or changed. */
+  persistence: z.string().optional(),
 };

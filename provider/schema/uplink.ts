@@ -5,7 +5,7 @@ import { macAddressSchema } from "./mac-address.ts";
 import { embeddedSwitchModes, reflectiveRelayStates, relayActions } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { uplinkRefSchema } from "./ref.ts";
-import { derivedFields, resourceFields } from "./resource.ts";
+import { derivedFields, persistField, resourceFields } from "./resource.ts";
 import { vfCountSchema } from "./vf-count.ts";
 
 /** Other ways than its name to choose a NIC; resolving them needs the facts of getHost(). */
@@ -23,6 +23,7 @@ export const nicSelectorSchema = z.union(
 export type NicSelector = z.output<typeof nicSelectorSchema>;
 
 export const uplinkFields = {
+  ...persistField,
   /** The NIC, bond or VLAN link: its name or alternative name, or `{ mac }`, `{ pci }`, `{ driver }`. */
   nic: nicSelectorSchema,
   /** Bytes. Left alone when not given. */

@@ -7,7 +7,7 @@ import { bridgingModeSchema } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { realizationSchema } from "./realization.ts";
 import { hostBridgeRefSchema, macvtapEndpointRefSchema } from "./ref.ts";
-import { derivedFields, resourceFields } from "./resource.ts";
+import { derivedFields, persistField, resourceFields } from "./resource.ts";
 import { vlanSchema } from "./vlan.ts";
 import { vsiSchema } from "./vsi.ts";
 
@@ -23,6 +23,7 @@ const ringSize = z
   .refine((size) => Number.isInteger(Math.log2(size)), { message: "a ring has 256, 512 or 1024 descriptors" });
 
 export const vmInterfaceFields = {
+  ...persistField,
   bridge: hostBridgeRefSchema.optional(),
   endpoint: macvtapEndpointRefSchema.optional(),
   /** The libvirt domain's name. Without it nothing is attached: the outputs give the XML. */

@@ -1,3 +1,5 @@
+import { keptElsewhere } from "./keep-verb.ts";
+
 /** The name at the end of a path: JavaScript would take the shell's own syntax for its. */
 const lastPart = "$" + "{facts_path##*/}";
 
@@ -91,6 +93,7 @@ facts_of_system() {
   say "session:$KVMNET_SESSION$newline"
   [ -c /dev/vhost-net ] && say "vhost-net:yes$newline"
   [ -d /sys/bus/pci/drivers/vfio-pci ] && say "vfio-pci:yes$newline"
+  [ -d /run/systemd/system ] && say "systemd:yes$newline"
   [ -s /run/network/ifstate ] && say "manager:ifupdown$newline"
   set +f
   for facts_name in /run/systemd/network/*netplan* /run/NetworkManager/system-connections/netplan-*; do
@@ -116,6 +119,17 @@ facts_of_system() {
     iptables -S FORWARD </dev/null
   fi 2>/dev/null
   facts_section end $?
+}
+
+# What is kept over reboots, by its digest. Only root may look.
+facts_of_kept() {
+  [ -r /etc/pulumi-kvm-network/links ] || return 0
+  facts_section begin kept
+  say_now
+  set +f
+  sha256sum /etc/pulumi-kvm-network/links/*/* ${keptElsewhere} 2>/dev/null
+  set -f
+  facts_section end 0
 }
 
 # Filters of ours are for macvtaps of ours: where there are none, no process is started.
@@ -265,6 +279,7 @@ verb_facts() {
     command -v timeout >/dev/null && facts_timeout='timeout 5'
     facts_of_links
     facts_of_system
+    facts_of_kept
     facts_of_netdev
     facts_of_libvirt
     facts_of_lldp

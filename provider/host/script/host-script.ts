@@ -1,12 +1,14 @@
 import { factsVerb } from "./facts-verb.ts";
 import { judge } from "./judge.ts";
+import { keepVerb } from "./keep-verb.ts";
 import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
 import { verbs } from "./verbs.ts";
 
 /**
  * What runs on a host: one constant POSIX script (dash, bash, busybox). It reads a nonce, says hello, then serves requests
- * until its standard input ends. A hangup does not stop what it is doing.
+ * until its standard input ends. A hangup does not stop what it is doing. The copy that a host keeps of it does what was kept there
+ * when the host boots (`--replay`: keep-verb.ts).
  */
 export const hostScript = `
 set -f
@@ -19,7 +21,8 @@ KVMNET_SESSION=$1
 newline='
 '
 tab=$(printf '\\t')
-${factsVerb}${probeVerb}${verbs}${judge}${requestLoop}
+${factsVerb}${probeVerb}${keepVerb}${verbs}${judge}${requestLoop}
+case $1 in --replay) replay "$2"; exit ;; esac
 IFS= read -r nonce || exit 0
 printf '%s\\n' "$nonce" >&2
 printf '%s hello 1\\n' "$nonce"

@@ -12,6 +12,7 @@ judge_step() {
     set) judge_set "$2" ;;
     facts) judge_facts "$@" ;;
     probe) judge_probe "$@" ;;
+    keep | forget) [ "$#" -eq 2 ] && judge_kept "$2" ;;
     *) false ;;
   esac && [ -z "$unsafe" ] && [ "\${#input}" -le 1000000 ] || refused="$* $unsafe$newline"
 }
@@ -163,6 +164,23 @@ judge_set() {
     /sys/devices/*/net/*/device/* | /sys/devices/*/subsystem/* | /sys/devices/*/driver/*) return 1 ;;
     /sys/devices/*/net/*/* | /sys/devices/*/sriov_numvfs | /sys/devices/*/sriov_drivers_autoprobe) ;;
     /sys/devices/*/driver_override) ;;
+    *) return 1 ;;
+  esac
+}
+
+# Records of links, and files of ours that the network managers read.
+judge_kept() {
+  case $1 in
+    *[!A-Za-z0-9_./@:-]* | */../* | */. | */.. | */) return 1 ;;
+    /etc/pulumi-kvm-network/links/*/*/*) return 1 ;;
+    /etc/pulumi-kvm-network/links/*/*) ;;
+    /etc/systemd/network/[0-9][0-9]-pulumi-kvm-network-*.d/*/* | /etc/systemd/network/*/*[!f]) return 1 ;;
+    /etc/systemd/network/[0-9][0-9]-pulumi-kvm-network-*.d/*.conf) ;;
+    /etc/systemd/network/*/* | /etc/NetworkManager/*/*/* | /etc/network/interfaces.d/*/*) return 1 ;;
+    /etc/systemd/network/[0-9][0-9]-pulumi-kvm-network-*) ;;
+    /etc/NetworkManager/conf.d/[0-9][0-9]-pulumi-kvm-network-*.conf) ;;
+    /etc/NetworkManager/system-connections/pulumi-kvm-network-*.nmconnection) ;;
+    /etc/network/interfaces.d/pulumi-kvm-network-*) ;;
     *) return 1 ;;
   esac
 }

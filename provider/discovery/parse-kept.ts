@@ -1,0 +1,9 @@
+import type { HostFacts } from "../schema/facts.ts";
+import type { Section } from "./sections.ts";
+
+/** Digests by path, as `sha256sum` prints them. Undefined where nothing is kept, or nobody may look. */
+export function parseKept(section: Section | undefined): HostFacts["kept"] {
+  if (section === undefined) return undefined;
+  const files = section.text.matchAll(/^([0-9a-f]{64}) [ *](\/.+)$/gm);
+  return Object.fromEntries([...files].map(([, digest = "", path = ""]) => [path, digest]));
+}

@@ -1,0 +1,154 @@
+/** Where files of ours stand beside the records: what the host's network manager reads. */
+export const keptElsewhere = [
+  "/etc/systemd/network/*-pulumi-kvm-network-*[!d]",
+  "/etc/systemd/network/*-pulumi-kvm-network-*.d/*",
+  "/etc/NetworkManager/conf.d/*-pulumi-kvm-network-*",
+  "/etc/NetworkManager/system-connections/pulumi-kvm-network-*",
+  "/etc/network/interfaces.d/pulumi-kvm-network-*",
+].join(" ");
+
+/**
+ * The part of the host script that makes things outlast a reboot: `keep PATH` writes a file of ours, whole or not at all and to
+ * the disk, `forget PATH` removes it. Only in a few folders, and only under our name: see `judge_kept`.
+ *
+ * What is kept below `links/LINK/` are records: requests as they were made, to be made again when that link appears. Their first
+ * line says when: `make NAME`, unless NAME is there already; or `set`, always. A copy of this very script reads them, and judges
+ * each step anew: a record can do no more than a request. udev has it run for each link that appears, whoever makes it
+ * (libvirt's macvtaps too), and a unit of ours for all links, before libvirt starts its domains.
+ *
+ * On a host without systemd ifupdown runs them (`pre-up`). Where there is neither, `keep` says `nothing`, and is no failure.
+ */
+export const keepVerb = `
+kept=/etc/pulumi-kvm-network
+kept_rules=/etc/udev/rules.d/90-pulumi-kvm-network.rules
+kept_unit=/etc/systemd/system/pulumi-kvm-network.service
+kept_link_unit=/etc/systemd/system/pulumi-kvm-network@.service
+kept_wanted=/etc/systemd/system/multi-user.target.wants/pulumi-kvm-network.service
+kept_head='# Made by pulumi-kvm-network, and removed with the last of what it keeps here.'
+
+# By 90 udev has given the link its name.
+kept_rules_text=$kept_head'
+ACTION=="add", SUBSYSTEM=="net", TEST=="/etc/pulumi-kvm-network/links/$name", TAG+="systemd", ENV{SYSTEMD_WANTS}+="pulumi-kvm-network@.service"
+'
+kept_unit_text=$kept_head'
+[Unit]
+Description=What pulumi-kvm-network keeps on this host
+After=network-pre.target systemd-networkd.service NetworkManager.service networking.service
+Before=libvirtd.service virtqemud.service libvirt-guests.service
+ConditionPathExists=/etc/pulumi-kvm-network/replay
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+TimeoutStartSec=120
+ExecStartPre=-udevadm settle --timeout=30
+ExecStart=/bin/sh /etc/pulumi-kvm-network/replay --replay
+
+[Install]
+WantedBy=multi-user.target
+'
+kept_link_unit_text=$kept_head'
+[Unit]
+Description=What pulumi-kvm-network keeps of the link %f
+DefaultDependencies=no
+ConditionPathExists=/etc/pulumi-kvm-network/replay
+
+[Service]
+Type=oneshot
+TimeoutStartSec=120
+ExecStart=/bin/sh /etc/pulumi-kvm-network/replay --replay %f
+'
+
+to_disk() { sync -- "$1" 2>/dev/null || sync; }
+
+# put FILE TEXT MODE: the file has this text, also after a power cut; or the one that it had.
+put() {
+  [ -f "$1" ] && [ "$(cat -- "$1" && echo .)" = "$2." ] && return
+  mkdir -p -- "\${1%/*}" && printf '%s' "$2" >"$1.new" && chmod "$3" "$1.new" && to_disk "$1.new" &&
+    mv -f -- "$1.new" "$1" && to_disk "\${1%/*}" && return
+  rm -f -- "$1.new"
+  return 1
+}
+
+# This script as it came (host-script.ts: the command that starts it), and what runs it.
+keep_replay() {
+  put "$kept/replay" "$(printf %b "$s")$newline" 0700 || return
+  [ -d /run/systemd/system ] || return 0
+  put "$kept_unit" "$kept_unit_text" 0644 && put "$kept_link_unit" "$kept_link_unit_text" 0644 &&
+    put "$kept_rules" "$kept_rules_text" 0644 || return
+  [ -e "$kept_wanted" ] && return
+  mkdir -p "\${kept_wanted%/*}" && ln -s ../pulumi-kvm-network.service "$kept_wanted" && to_disk "\${kept_wanted%/*}"
+}
+
+verb_keep() {
+  say_now
+  [ -d /run/systemd/system ] || [ -s /run/network/ifstate ] || { echo nothing; return; }
+  # systemd-networkd reads its files as a user of its own.
+  case $1 in /etc/systemd/*) kept_mode=0644 ;; *) kept_mode=0600 ;; esac
+  keep_replay && put "$1" "$input" "$kept_mode" && echo kept
+}
+
+# An empty folder goes with what was last in it, a file with its last drop-in, and what runs the records with the last of all.
+verb_forget() {
+  say_now
+  rm -f -- "$1" || return
+  kept_folder=\${1%/*}
+  case $kept_folder in
+    *.d) rmdir -- "$kept_folder" 2>/dev/null && rm -f -- "\${kept_folder%.d}" ;;
+    $kept/links/*) rmdir -- "$kept_folder" 2>/dev/null ;;
+  esac
+  set +f
+  for kept_file in $kept/links/*/* ${keptElsewhere}; do
+    [ -e "$kept_file" ] && { set -f; to_disk "$kept"; return; }
+  done
+  set -f
+  rm -f -- "$kept_wanted" "$kept_unit" "$kept_link_unit" "$kept_rules" "$kept/replay" || return
+  rmdir -- "$kept/links" "$kept" 2>/dev/null
+  to_disk /etc
+}
+
+# replay [PATH]: the records of the link whose path in /sys this is, or of all links. Two at a time would meet.
+replay() {
+  command -v flock >/dev/null && exec 9>/run/pulumi-kvm-network.lock && flock -w 60 9
+  say() { :; }
+  say_error() { :; }
+  replayed=0
+  if [ -n "$1" ]; then
+    replay_link "\${1##*/}"
+  else
+    set +f
+    # Twice: what the first time makes may have records of its own.
+    for kept_folder in $kept/links/* $kept/links/*; do
+      set -f
+      replay_link "\${kept_folder##*/}"
+    done
+  fi
+  return "$replayed"
+}
+
+replay_link() {
+  judge_link "$1" && [ -e "/sys/class/net/$1" ] || return 0
+  set +f
+  for kept_file in "$kept/links/$1"/*; do
+    set -f
+    [ -f "$kept_file" ] || continue
+    # The end of a record that was cut off ends the shell that reads it.
+    [ "$( (replay_record <"$kept_file") 3>&1 >/dev/null)" = done ] && continue
+    echo "$kept_file: not done" >&2
+    replayed=1
+  done
+  set -f
+}
+
+replay_record() {
+  IFS= read -r line || return
+  case $line in
+    'make '*) [ ! -e "/sys/class/net/\${line#make }" ] || { echo done >&3; return; } ;;
+    set) ;;
+    *) return ;;
+  esac
+  ended=unread
+  serve
+  [ -n "$ended$refused" ] || echo done >&3
+}
+`;

@@ -1,0 +1,90 @@
+import { observe } from "../discovery/observe.ts";
+import type { Host } from "../host/host.ts";
+import { digestOf, type KeptFile } from "../persistence/kept-file.ts";
+import type { HostFacts } from "../schema/facts.ts";
+import { changeHost, type Steps } from "./change-host.ts";
+import type { CommonInputs, Failure, Properties } from "./resource-kind.ts";
+
+/** What stands among the inputs while all that shall outlast a reboot is in place. */
+export const asKept = "kept";
+
+/** Whether a host has something that does it again when it boots; undefined where nobody looked. */
+export const canKeep = (facts: HostFacts | undefined): boolean | undefined =>
+  facts && (facts.systemd === true || facts.networkManagers.includes("ifupdown"));
+
+/** The input that tells of it, for a resource that has something to keep. */
+export const persistenceOf = (
+  persist: unknown,
+  olds: Properties,
+  facts: HostFacts | undefined,
+): { readonly derived: Properties; readonly failures: readonly Failure[] } => {
+  if (persist === false) return { derived: {}, failures: [] };
+  const can = canKeep(facts);
+  if (can === false && persist === true) {
+    const reason =
+      `${facts?.hostname} runs neither systemd nor ifupdown: nothing there would do it again when it boots. ` +
+      "Leave persist out: the next `pulumi up` after a reboot does it";
+    return { derived: {}, failures: [{ property: "persist", reason }] };
+  }
+  const isKept = can ?? olds.persistence !== undefined;
+  return { derived: isKept ? { persistence: asKept } : {}, failures: [] };
+};
+
+/** Looked at once: what boots a host does not change while it runs. */
+const keepers = new WeakMap<Host, Promise<boolean>>();
+
+export const hostKeeps = (host: Host): Promise<boolean> => {
+  const known = keepers.get(host);
+  if (known !== undefined) return known;
+  const looked = observe(host).then((facts) => canKeep(facts) === true);
+  keepers.set(host, looked);
+  // Not answered is no answer: the next who asks looks again.
+  looked.catch(() => keepers.delete(host));
+  return looked;
+};
+
+/** Digests by path, as a state has them. */
+type Kept = Readonly<Record<string, string>>;
+
+const keptOf = (previous: Properties | undefined): Kept => {
+  const kept = previous?.kept;
+  if (typeof kept !== "object" || kept === null) return {};
+  return Object.fromEntries(Object.entries(kept).map(([path, digest]) => [path, String(digest)]));
+};
+
+/** Puts the files in place, and removes those of before that are no longer wanted. */
+export const keep = async (
+  host: Host,
+  inputs: CommonInputs,
+  kind: string,
+  files: readonly KeptFile[],
+  previous: Properties | undefined,
+): Promise<{ readonly kept?: Kept }> => {
+  const paths = new Set(files.map(({ path }) => path));
+  const left = Object.keys(keptOf(previous)).filter((path) => !paths.has(path));
+  const steps: Steps = [
+    ...files.map(({ path, text }) => ({ verb: "keep" as const, path, text })),
+    ...left.map((path) => ({ verb: "forget" as const, path })),
+  ];
+  if (steps.length === 0) return {};
+  const what = files.length > 0 ? "have it done again at boot" : "no longer have it done again at boot";
+  const { results } = await changeHost(host, inputs, kind, what, steps);
+  const isKept = files.length > 0 && results[0]?.stdout.trim() === asKept;
+  return isKept ? { kept: Object.fromEntries(files.map((file) => [file.path, digestOf(file)])) } : {};
+};
+
+/** Before what they would bring back is removed: else a reboot in between would. */
+export const forget = async (host: Host, inputs: CommonInputs, kind: string, previous: Properties): Promise<void> => {
+  await keep(host, inputs, kind, [], previous);
+};
+
+/** The input as it would be for what is there. Where nobody may look it is as it was. */
+export const persistenceDrift = (inputs: Properties, facts: HostFacts, previous: Properties): Properties => {
+  if (inputs.persistence === undefined || (facts.kept === undefined && canKeep(facts) !== true)) return {};
+  const found = facts.kept ?? {};
+  const wrong = Object.entries(keptOf(previous)).flatMap(([path, digest]) => {
+    if (found[path] === undefined) return [`${path} is missing`];
+    return found[path] === digest ? [] : [`${path} is changed`];
+  });
+  return { persistence: wrong.length === 0 ? asKept : wrong.join(", ") };
+};

@@ -1,0 +1,132 @@
+import test from "ava";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { encodeRequest } from "../../provider/host/encode-request.ts";
+import type { Request } from "../../provider/host/host.ts";
+import { encodedHostScript } from "../../provider/host/script/host-script.ts";
+import { ipBatch } from "../../provider/links/batch.ts";
+import { createMacvtap } from "../../provider/links/macvtap.ts";
+import { recordOf } from "../../provider/persistence/kept-file.ts";
+import { labName, labTest } from "../lab/lab-test.ts";
+
+let lab: Lab;
+test.after.always(() => lab?.down());
+test.before(async () => {
+  lab = await createLab({ name: labName(), hypervisors: 3, uplinks: 1, libvirt: false });
+});
+
+/** Debian's busybox prefers an `ip` of its own, which makes no macvtap. */
+const shells: readonly (readonly [string, string, string])[] = [
+  ["hv1", "dash", ""],
+  ["hv2", "bash", ""],
+  ["hv3", "busybox sh", 'ip() { /sbin/ip "$@"; }\\n'],
+];
+
+const everything =
+  "find /etc/pulumi-kvm-network /etc/systemd /etc/udev /etc/network /etc/NetworkManager -name '*pulumi-kvm-network*' | sort";
+
+for (const [hv, sh, before] of shells) {
+  const inside = async (script: string): Promise<string> => {
+    const { status, stdout, stderr } = await lab.exec(hv, ["sh", "-ec", script]);
+    if (status !== 0) throw new Error(`${script}: ${stderr}`);
+    return stdout.trim();
+  };
+  const inShell = [...sh.split(" "), "-c"];
+  /** One session of the script, started as sshd starts it: what it answers to the steps. */
+  const ask = async (steps: Request["steps"]): Promise<string> => {
+    const asked = encodeRequest(hv, 1, { steps });
+    const start = [...inShell, 'IFS= read -r s && eval "$(printf %b "$s")"', "sh", ""];
+    const { stdout } = await lab.exec(hv, start, { input: `${before}${encodedHostScript}\nnonce\n${asked}` });
+    return stdout.replace("nonce hello 1\n", "");
+  };
+  const replay = (path = "") => lab.exec(hv, [...sh.split(" "), "/etc/pulumi-kvm-network/replay", "--replay", path]);
+
+  const wanted = {
+    name: "kept0",
+    lower: "eth1",
+    mode: "vepa",
+    mac: "02:00:00:00:00:01",
+    alias: "ours",
+    up: true,
+    allMulticast: true,
+  } as const;
+  const made = recordOf({ link: "eth1", name: "50-kept0", makes: "kept0" }, createMacvtap(wanted));
+  const after = recordOf({ link: "kept0", name: "50-mtu" }, [
+    ipBatch([["link", "set", "dev", "kept0", "mtu", "1400"]]),
+  ]);
+  const refused = recordOf({ link: "eth1", name: "60-refused" }, [{ verb: "read", path: "/etc/shadow" }]);
+  const keep = (...files: { path: string; text: string }[]) => ask(files.map((file) => ({ verb: "keep", ...file })));
+  const forget = (...files: { path: string }[]) => ask(files.map(({ path }) => ({ verb: "forget", path })));
+
+  labTest(
+    `${sh}: what is kept is done again, once, where something does that; and all of it goes with the last`,
+    async (t) => {
+      t.is(await keep(made), "nothing\nnonce 1 0 0\nnonce 1 \n");
+      t.is(await inside("ls -d /etc/pulumi-kvm-network || :"), "");
+      await inside("mkdir -p /run/systemd/system");
+      t.is(await keep(made, after), "kept\nnonce 1 0 0\nkept\nnonce 1 1 0\nnonce 1 \n");
+      t.is(await keep(made, after), "kept\nnonce 1 0 0\nkept\nnonce 1 1 0\nnonce 1 \n");
+      t.is(await inside(`cat ${made.path}; echo .`), `${made.text}.`);
+      t.is(
+        await inside(everything),
+        [
+          "/etc/pulumi-kvm-network",
+          "/etc/systemd/system/multi-user.target.wants/pulumi-kvm-network.service",
+          "/etc/systemd/system/pulumi-kvm-network.service",
+          "/etc/systemd/system/pulumi-kvm-network@.service",
+          "/etc/udev/rules.d/90-pulumi-kvm-network.rules",
+        ].join("\n"),
+      );
+      const link = () => inside("ip -d link show dev kept0");
+      for (const path of ["", "", "/sys/devices/virtual/net/eth1"]) {
+        const { status, stderr } = await replay(path);
+        t.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+        const shown = await link();
+        t.regex(shown, /mtu 1400 .*macvtap mode vepa.*alias ours/s);
+        t.regex(shown, /LOWER_UP/);
+      }
+      await inside("ip link del kept0");
+      t.is((await replay("/sys/devices/virtual/net/none")).status, 0);
+      t.is((await replay("eth1")).status, 0);
+      t.regex(await link(), /mtu 1500/);
+      t.is((await replay("kept0")).status, 0);
+      t.regex(await link(), /mtu 1400/);
+
+      await forget(after);
+      t.is(await inside("ls /etc/pulumi-kvm-network/links"), "eth1");
+      // A record does no more than a request may, and one that was cut off nothing.
+      const cut = { path: "/etc/pulumi-kvm-network/links/eth1/70-cut", text: after.text.slice(0, -5) };
+      await keep(refused, cut);
+      await inside("ip link del kept0");
+      const { status, stderr } = await replay();
+      t.is(status, 1);
+      t.regex(stderr, /60-refused: not done/);
+      t.regex(stderr, /70-cut: not done/);
+      await forget(refused, cut);
+
+      await forget(made, made);
+      t.is(await inside(everything.replace("/etc/pulumi-kvm-network ", "")), "");
+      t.is(await inside("ls -d /etc/pulumi-kvm-network || :"), "");
+    },
+  );
+
+  labTest(`${sh}: only files of ours are written and removed`, async (t) => {
+    for (const path of [
+      "/etc/passwd",
+      "/etc/pulumi-kvm-network/replay",
+      "/etc/pulumi-kvm-network/links/../replay",
+      "/etc/pulumi-kvm-network/links/eth1/a/b",
+      "/etc/systemd/network/50-theirs.network",
+      "/etc/systemd/network/10-theirs.network.d/50-pulumi-kvm-network-x.conf",
+      "/etc/systemd/network/50-pulumi-kvm-network-x.network.d/../../x.conf",
+      "/etc/systemd/network/50-pulumi-kvm-network-x.network.d/x.sh",
+      "/etc/systemd/system/50-pulumi-kvm-network-x.service",
+      "/etc/network/interfaces.d/pulumi-kvm-network-x/../../if-up.d/x",
+      "/etc/network/interfaces.d/br0",
+      "/etc/NetworkManager/dispatcher.d/50-pulumi-kvm-network-x.conf",
+      "/etc/NetworkManager/conf.d/50-pulumi-kvm-network-x\n.conf",
+    ]) {
+      t.regex(await ask([{ verb: "keep", path, text: "x" }]), /refused\n$/, path);
+      t.regex(await ask([{ verb: "forget", path }]), /refused\n$/, path);
+    }
+  });
+}
