@@ -55,6 +55,7 @@ export class Uplink extends KvmResource {
         nic: settled.apply(({ nic }) => nic),
         mtu: settled.apply(({ mtu }) => mtu),
         numVfs: settled.apply(({ numVfs }) => numVfs),
+        networkManager: settled.apply(({ networkManager }) => networkManager),
         reflectiveRelay: this.ref.apply(({ reflectiveRelay }) => reflectiveRelay),
         embeddedSwitch: settled.apply(({ embeddedSwitch }) => embeddedSwitch),
         vfCapabilities: settled.apply(({ vfCapabilities }) => vfCapabilities),

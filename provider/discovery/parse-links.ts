@@ -61,8 +61,21 @@ function toLinkFacts(link: IpLink, attributes: Attributes): LinkFacts {
     tap: kind === "macvtap" ? tapDevice(link, attributes) : null,
     bridge: kind === "bridge" ? bridge(link) : null,
     bridgePort: bridgePort(link),
+    ...configuredBy(link, attributes),
     nic: parseNic(link, attributes),
   };
+}
+
+/** systemd-networkd and udev keep their states of a link by its index. */
+function configuredBy({ ifindex }: IpLink, attributes: Attributes): Pick<LinkFacts, "configuredBy"> {
+  const value = (path: string, key: string) => {
+    const text = attributes.get(path);
+    return text?.startsWith(key) ? text.slice(key.length) : undefined;
+  };
+  const network = value(`/run/systemd/netif/links/${ifindex}`, "NETWORK_FILE=");
+  const link = value(`/run/udev/data/n${ifindex}`, "E:ID_NET_LINK_FILE=");
+  if (network === undefined && link === undefined) return {};
+  return { configuredBy: { ...(network === undefined ? {} : { network }), ...(link === undefined ? {} : { link }) } };
 }
 
 /** The flags in the files are the later ones: a link's are read there after it was set up. */

@@ -59,6 +59,11 @@ export function createBridge(wanted: BridgeWanted, uplink: LinkFacts): Request["
   ];
 }
 
+/** What a bridge that a network manager made at boot lacks: our mark, and the host's IPv6 taken from it. */
+export function bridgeAtBoot({ name, alias }: Ours): Request["steps"] {
+  return [ipBatch([["link", "set", "dev", name, "alias", alias]]), disableIpv6(name)];
+}
+
 /**
  * Brings a bridge, and the uplink's place in it, to what is wanted. Nothing to do: no steps. An uplink that has another
  * master is left there: taking it away is not ours to decide.

@@ -112,7 +112,7 @@ export const hostBridge: ResourceKind<HostBridgeInputs, HostBridgeOutputs> = {
   },
   lasting: {
     applies: ({ type }) => type === "hypervisor",
-    files: lastingLinuxBridge,
+    of: lastingLinuxBridge,
   },
   remove: async (inputs, host, previous) => {
     await removeBridgeNetwork(inputs, host);

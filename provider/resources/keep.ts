@@ -1,9 +1,10 @@
 import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import { digestOf, type KeptFile } from "../persistence/kept-file.ts";
+import { managerFiles, managerOf } from "../persistence/manager-files.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import { changeHost, type Steps } from "./change-host.ts";
-import type { CommonInputs, Failure, Properties } from "./resource-kind.ts";
+import type { CommonInputs, Failure, Outlasting, Properties } from "./resource-kind.ts";
 
 /** What stands among the inputs while all that shall outlast a reboot is in place. */
 export const asKept = "kept";
@@ -41,6 +42,13 @@ export const hostKeeps = (host: Host): Promise<boolean> => {
   // Not answered is no answer: the next who asks looks again.
   looked.catch(() => keepers.delete(host));
   return looked;
+};
+
+/** The records, and what the host's network manager reads. */
+export const filesOf = async ({ records, lasting = [], manager }: Outlasting, host: Host): Promise<KeptFile[]> => {
+  if (lasting.length === 0) return [...records];
+  const facts = await observe(host);
+  return [...records, ...managerFiles(managerOf(facts, manager), lasting, facts)];
 };
 
 /** Digests by path, as a state has them. */

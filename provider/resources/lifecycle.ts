@@ -5,7 +5,7 @@ import { type Checked, check } from "./check.ts";
 import { type Difference, diff } from "./diff.ts";
 import { hostBridge } from "./host-bridge.ts";
 import { hostOf, hostOfState, newestOf, rememberConnection } from "./host-of.ts";
-import { forget, hostKeeps, keep, persistenceDrift } from "./keep.ts";
+import { filesOf, forget, hostKeeps, keep, persistenceDrift } from "./keep.ts";
 import { macvtapEndpoint } from "./macvtap-endpoint.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
@@ -46,7 +46,7 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
   const ensureLasting = async (inputs: Inputs, host: Host, outputs: Outputs, previous: Properties | undefined) => {
     const wanted = kind.lasting !== undefined && inputs.persist !== false && kind.lasting.applies(inputs);
     try {
-      const files = wanted && (await hostKeeps(host)) ? await kind.lasting.files(inputs, host) : [];
+      const files = wanted && (await hostKeeps(host)) ? await filesOf(await kind.lasting.of(inputs, host), host) : [];
       return await keep(host, inputs, kind.kind, files, previous);
     } catch (error) {
       // It is made, whatever a reboot will make of it.

@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import { changeHairpin, hairpinAtBoot } from "../links/hairpin-ports.ts";
 import {
   type BridgeWanted,
+  bridgeAtBoot,
   changeBridge,
   createBridge,
   foreignPorts,
@@ -11,7 +12,8 @@ import {
   removeBridge,
   restorePort,
 } from "../links/linux-bridge.ts";
-import { type KeptFile, recordOf } from "../persistence/kept-file.ts";
+import { recordOf } from "../persistence/kept-file.ts";
+import type { Lasting } from "../persistence/lasting.ts";
 import { findLink, noUplink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
@@ -20,7 +22,7 @@ import { settledBridge } from "../schema/linux-bridge-settings.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
 import { enslavingObjections, mtuObjections } from "./host-bridge-check.ts";
-import type { Properties } from "./resource-kind.ts";
+import type { Outlasting, Properties } from "./resource-kind.ts";
 
 const kind = "HostBridge";
 
@@ -153,15 +155,28 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
 };
 
 /** For a host that boots: the NIC is what it is now, but free and with the host's IPv6, if there is any. */
-export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): Promise<KeptFile[]> => {
+export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): Promise<Outlasting> => {
   const nic = uplinkIn(await observe(host), inputs);
   const atBoot = { ...nic, addresses: [], ipv6Disabled: nic.ipv6Disabled === null ? null : false };
   const name = nameOf(inputs);
-  const bridge = recordOf({ link: nic.name, name: `30-${name}`, makes: name }, createBridge(wantedOf(inputs), atBoot));
+  const wanted = wantedOf(inputs);
+  const bridge = recordOf({ link: nic.name, name: `30-${name}`, makes: name }, createBridge(wanted, atBoot));
+  // Whoever makes it can't mark it.
+  const ours = recordOf({ link: name, name: "30-bridge" }, bridgeAtBoot(wanted));
   const hairpin = (inputs.hairpinPorts ?? []).map((port) =>
     recordOf({ link: port, name: `40-hairpin-${name}` }, hairpinAtBoot(port)),
   );
-  return [bridge, ...hairpin];
+  const { hairpin: reflects = false, isolated = false } = inputs.uplinkPort ?? {};
+  const lasting: Lasting = {
+    what: "bridge",
+    name,
+    nic: nic.name,
+    mac: wanted.mac ?? nic.mac,
+    mtu: wanted.mtu ?? nic.mtu,
+    settings: settledBridge(inputs),
+    port: { hairpin: reflects, isolated },
+  };
+  return { records: [bridge, ours, ...hairpin], lasting: [lasting], manager: inputs.uplink?.networkManager };
 };
 
 export interface ObservedBridge {

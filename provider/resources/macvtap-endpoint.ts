@@ -198,12 +198,16 @@ export const macvtapEndpoint: ResourceKind<MacvtapEndpointInputs, MacvtapEndpoin
   },
   lasting: {
     applies: () => true,
-    files: async (inputs) => [
-      recordOf(
-        { link: inputs.uplink.nic, name: `50-${inputs.name}`, makes: inputs.name },
-        createMacvtap(wantedOf(inputs)),
-      ),
-    ],
+    of: async (inputs) => ({
+      records: [
+        recordOf(
+          { link: inputs.uplink.nic, name: `50-${inputs.name}`, makes: inputs.name },
+          createMacvtap(wantedOf(inputs)),
+        ),
+      ],
+      lasting: [{ what: "endpoint", name: inputs.name }],
+      manager: inputs.uplink.networkManager,
+    }),
   },
   remove: async (inputs, host) => {
     const steps = removeMacvtap({ name: inputs.name, alias: inputs.mark });

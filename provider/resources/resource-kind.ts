@@ -1,8 +1,10 @@
 import type { z } from "zod";
 import type { Host } from "../host/host.ts";
 import type { KeptFile } from "../persistence/kept-file.ts";
+import type { Lasting } from "../persistence/lasting.ts";
 import type { Connection } from "../schema/connection.ts";
 import type { HostFacts } from "../schema/facts.ts";
+import type { NetworkManager } from "../schema/network-manager.ts";
 
 export type Properties = Readonly<Record<string, unknown>>;
 
@@ -44,6 +46,16 @@ export interface Observation<Inputs, Outputs> {
   readonly outputs: Outputs;
 }
 
+/** What of a resource outlasts a reboot. */
+export interface Outlasting {
+  /** What the host does again of itself. */
+  readonly records: readonly KeptFile[];
+  /** What its network manager is to know; default nothing. */
+  readonly lasting?: readonly Lasting[];
+  /** Which manager, where the program says. */
+  readonly manager?: NetworkManager | undefined;
+}
+
 /**
  * One kind of resource, whoever calls it. Create and update are both `ensure`: observe, compare with what is wanted, make the
  * difference, verify.
@@ -68,7 +80,7 @@ export interface ResourceKind<Inputs extends CommonInputs, Outputs extends Prope
   readonly lasting?: {
     /** Whether there is something, by the inputs as far as they are known. */
     applies(inputs: Partial<Inputs>): boolean;
-    files(inputs: Inputs, host: Host): Promise<readonly KeptFile[]>;
+    of(inputs: Inputs, host: Host): Promise<Outlasting>;
   };
   /** Already gone is success. */
   remove(inputs: Inputs, host: Host, previous: Properties): Promise<void>;

@@ -93,6 +93,7 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<UplinkInp
     reflectiveRelay: assume?.reflectiveRelay ?? "unknown",
     ...(assume?.embeddedSwitch === undefined ? {} : { embeddedSwitch: assume.embeddedSwitch }),
     ...(assume?.vfCapabilities === undefined ? {} : { vfCapabilities: assume.vfCapabilities }),
+    ...(values.networkManager === undefined ? {} : { networkManager: values.networkManager }),
     ...(asks(values, "request") ? { relayRequested: true } : {}),
   };
   const probed = asks(values, "probe") ? { probed: text(olds.probed) ?? asRecorded } : {};

@@ -136,7 +136,11 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
   },
   lasting: {
     applies: () => true,
-    files: async ({ ref: { nic }, ...inputs }) => [recordOf({ link: nic, name: "10-uplink" }, nicAtBoot(nic, inputs))],
+    of: async ({ ref: { nic }, mtu, up, numVfs, networkManager: manager }) => ({
+      records: [recordOf({ link: nic, name: "10-uplink" }, nicAtBoot(nic, { mtu, up, numVfs }))],
+      lasting: [{ what: "nic", nic, mtu, numVfs }],
+      manager,
+    }),
   },
   remove: async (inputs, host, previous) => {
     const facts = await observe(host);

@@ -1,4 +1,4 @@
-import { type KeptFile, recordOf } from "../persistence/kept-file.ts";
+import { recordOf } from "../persistence/kept-file.ts";
 import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
 import type { ResourceKind } from "./resource-kind.ts";
 import { guardOf } from "./vm-interface-attachment.ts";
@@ -13,9 +13,13 @@ export const lastingVmInterface: NonNullable<ResourceKind<VmInterfaceInputs, nev
     if (typeof realization !== "object") return false;
     return isPepa({ realization }) || (domain !== undefined && ofLibvirt.has(realization.kind));
   },
-  files: async (inputs): Promise<KeptFile[]> => {
-    if (isPepa(inputs)) return [pepaAtBoot(inputs)];
-    // libvirt makes the macvtap at each start of the domain.
-    return [recordOf({ link: inputs.target, name: "50-guard" }, guardOf(inputs))];
+  of: async (inputs) => {
+    const { target } = inputs;
+    return {
+      // libvirt makes the macvtap at each start of the domain.
+      records: [isPepa(inputs) ? pepaAtBoot(inputs) : recordOf({ link: target, name: "50-guard" }, guardOf(inputs))],
+      lasting: [{ what: "endpoint", name: target }],
+      manager: inputs.bridge?.uplink?.networkManager,
+    };
   },
 };

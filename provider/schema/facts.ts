@@ -118,6 +118,8 @@ export const linkFacts = z.object({
   tap: z.object({ path: z.string(), major: z.number().int(), minor: z.number().int() }).nullable(),
   bridge: bridgeFacts.nullable(),
   bridgePort: bridgePortFacts.nullable(),
+  /** By which file networkd configures it, and udev named it; each left out where there is none, or nobody looked. */
+  configuredBy: z.object({ network: z.string().optional(), link: z.string().optional() }).optional(),
   /** Not for virtual links other than veth-like stand-ins of a NIC: null there. */
   nic: nicFacts.nullable(),
 });

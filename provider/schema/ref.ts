@@ -4,6 +4,7 @@ import { interfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { bridgeTypes, bridgingModeSchema, embeddedSwitchModes, reflectiveRelayStates } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
+import { networkManagerSchema } from "./network-manager.ts";
 import { vfCountSchema, vfIndexSchema } from "./vf-count.ts";
 import { vlanIdSchema, vlanPrioritySchema, vlanProtocols } from "./vlan.ts";
 
@@ -25,6 +26,8 @@ export const uplinkRefSchema = z.strictObject({
   embeddedSwitch: z.enum(embeddedSwitchModes).optional(),
   /** What was stated to be possible for its VFs, of what depends on the NIC. */
   vfCapabilities: z.array(driverCapabilitySchema).optional(),
+  /** Who is told of what outlasts a reboot there; left out: who runs. */
+  networkManager: networkManagerSchema.optional(),
   /** The Uplink asks the switch to reflect. Left out when it does not. */
   relayRequested: z.literal(true).optional(),
 });

@@ -4,6 +4,7 @@ import { interfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { embeddedSwitchModes, reflectiveRelayStates, relayActions } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
+import { networkManagerSchema } from "./network-manager.ts";
 import { uplinkRefSchema } from "./ref.ts";
 import { derivedFields, persistField, resourceFields } from "./resource.ts";
 import { vfCountSchema } from "./vf-count.ts";
@@ -33,6 +34,11 @@ export const uplinkFields = {
    * VF: the kernel goes by way of none.
    */
   numVfs: vfCountSchema.optional(),
+  /**
+   * Who configures the host's network when it boots, and is told of what is kept there for this NIC and all that sits on it. Default: who
+   * runs. `none`: nobody is told, our own unit alone does it.
+   */
+  networkManager: networkManagerSchema.optional(),
   /** Administrative state. Default true. */
   up: z.boolean().default(true),
   /**

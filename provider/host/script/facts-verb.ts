@@ -80,6 +80,8 @@ facts_of_links() {
   grep -sH . /sys/class/net/*/addr_assign_type /sys/class/net/*/speed /sys/class/net/*/tap*/dev \
     /sys/class/net/*/device/sriov_totalvfs \
     /proc/sys/net/ipv6/conf/*/disable_ipv6 2>/dev/null
+  [ -d /run/systemd/system ] &&
+    grep -sHE '^(NETWORK_FILE|E:ID_NET_LINK_FILE)=' /run/systemd/netif/links/* /run/udev/data/n[0-9]* 2>/dev/null
   for facts_path in /sys/class/net/*; do facts_device "$facts_path"; done
   set -f
   facts_section end 0

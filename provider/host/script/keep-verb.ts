@@ -85,13 +85,22 @@ verb_keep() {
   [ -d /run/systemd/system ] || [ -s /run/network/ifstate ] || { echo nothing; return; }
   # systemd-networkd reads its files as a user of its own.
   case $1 in /etc/systemd/*) kept_mode=0644 ;; *) kept_mode=0600 ;; esac
-  keep_replay && put "$1" "$input" "$kept_mode" && echo kept
+  keep_replay && put "$1" "$input" "$kept_mode" || return
+  keep_told "$1"
+  echo kept
+}
+
+# NetworkManager takes a link that appears for its own at once: it is told at once.
+keep_told() {
+  case $1 in /etc/NetworkManager/*) nmcli general reload conf >/dev/null 2>&1 ;; esac
 }
 
 # An empty folder goes with what was last in it, a file with its last drop-in, and what runs the records with the last of all.
 verb_forget() {
   say_now
+  [ ! -d "$1.d" ] || return 0
   rm -f -- "$1" || return
+  keep_told "$1"
   kept_folder=\${1%/*}
   case $kept_folder in
     *.d) rmdir -- "$kept_folder" 2>/dev/null && rm -f -- "\${kept_folder%.d}" ;;

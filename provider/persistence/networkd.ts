@@ -1,0 +1,200 @@
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import type { KeptFile } from "./kept-file.ts";
+import type { Lasting } from "./lasting.ts";
+
+/* What outlasts a reboot, for systemd-networkd and udev: systemd.netdev(5), systemd.network(5), systemd.link(5). */
+
+type Section = readonly [string, readonly (readonly [string, string | number | undefined])[]];
+
+const head = "# Made by pulumi-kvm-network, and removed with what it is for.\n";
+
+/** Settings that are undefined, and sections without any, are left out. */
+const ini = (...sections: readonly Section[]): string =>
+  head +
+  sections
+    .flatMap(([name, settings]) => {
+      const lines = settings.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}\n`]));
+      return lines.length === 0 ? [] : [`\n[${name}]\n${lines.join("")}`];
+    })
+    .join("");
+
+const yesNo = (value: boolean | undefined) => (value === undefined ? undefined : value ? "yes" : "no");
+
+const folder = "/etc/systemd/network";
+
+/** Before anybody's own, since the first file that matches a link is the only one. */
+const first = "05";
+const later = "50";
+
+const ourName = /^\d\d-pulumi-kvm-network-/;
+/** What a distribution applies to each link that nobody has a file for. */
+const distributionsLink = "99-default.link";
+
+/** Nothing of the host's own on a link that is there for VMs. */
+const silent: Section["1"] = [
+  ["LinkLocalAddressing", "no"],
+  ["IPv6AcceptRA", "no"],
+  ["ConfigureWithoutCarrier", "yes"],
+];
+
+const fileOf = (path: string | undefined): string | undefined => path?.split("/").at(-1);
+
+/** Whether nobody else's file configures the NIC: of several the first wins, and the others' words are lost. */
+const isOursToConfigure = (nic: LinkFacts): boolean => {
+  const file = fileOf(nic.configuredBy?.network);
+  return file === undefined || ourName.test(file);
+};
+
+const hasNoFileOfItsOwn = (nic: LinkFacts): boolean => {
+  const file = fileOf(nic.configuredBy?.link);
+  return file === distributionsLink || (file !== undefined && ourName.test(file));
+};
+
+/** The file of a NIC, and what one resource adds to it: several share a NIC, and the file goes with the last of them. */
+const dropIn = (kind: "network" | "link", nic: string, base: string, name: string, text: string): KeptFile[] => {
+  const path = `${folder}/${first}-pulumi-kvm-network-${nic}.${kind}`;
+  return [
+    { path, text: base },
+    { path: `${path}.d/${name}.conf`, text },
+  ];
+};
+
+const ofNetwork = (nic: string, name: string, ...sections: readonly Section[]): KeptFile[] => {
+  const base = ini(["Match", [["Name", nic]]], ["Link", [["RequiredForOnline", "no"]]], ["Network", silent]);
+  return dropIn("network", nic, base, name, ini(...sections));
+};
+
+/** The distribution's own words for naming, since ours is the only file that is applied then: systemd.link(5). */
+const ofLink = ({ name: nic, permanentMac, mac }: LinkFacts, name: string, ...sections: readonly Section[]) => {
+  const naming: Section = [
+    "Link",
+    [
+      ["NamePolicy", "keep kernel database onboard slot path"],
+      ["AlternativeNamesPolicy", "database onboard slot path mac"],
+      ["MACAddressPolicy", "persistent"],
+    ],
+  ];
+  const base = ini(["Match", [["PermanentMACAddress", permanentMac ?? mac]]], naming);
+  return dropIn("link", nic, base, name, ini(...sections));
+};
+
+const bridgeFiles = ({
+  name,
+  nic,
+  mac,
+  mtu,
+  settings,
+  port,
+  vlans,
+}: Extract<Lasting, { what: "bridge" }>): KeptFile[] => {
+  const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, ageingSeconds, priority, multicastSnooping } =
+    settings;
+  const netdev = ini(
+    [
+      "NetDev",
+      [
+        ["Name", name],
+        ["Kind", "bridge"],
+        ["MACAddress", mac],
+        ["MTUBytes", mtu],
+      ],
+    ],
+    [
+      "Bridge",
+      [
+        ["STP", yesNo(stp)],
+        ["ForwardDelaySec", forwardDelaySeconds],
+        ["HelloTimeSec", helloTimeSeconds],
+        ["MaxAgeSec", maxAgeSeconds],
+        ["AgeingTimeSec", ageingSeconds],
+        ["Priority", priority],
+        ["MulticastSnooping", yesNo(multicastSnooping)],
+        ["VLANFiltering", vlans && "yes"],
+        ["DefaultPVID", vlans && (vlans.defaultPvid === 0 ? "none" : vlans.defaultPvid)],
+      ],
+    ],
+  );
+  const network = ini(["Match", [["Name", name]]], ["Link", [["RequiredForOnline", "no"]]], ["Network", silent]);
+  const untagged = vlans && vlans.pvid !== 0 ? vlans.pvid : undefined;
+  const portVlans: Section[] =
+    vlans === undefined
+      ? []
+      : [
+          [
+            "BridgeVLAN",
+            [
+              ["PVID", untagged ?? "no"],
+              ["EgressUntagged", untagged],
+              ["VLAN", untagged],
+            ],
+          ],
+          ...vlans.tagged.map((vlan): Section => ["BridgeVLAN", [["VLAN", vlan]]]),
+        ];
+  return [
+    { path: `${folder}/${later}-pulumi-kvm-network-${name}.netdev`, text: netdev },
+    { path: `${folder}/${later}-pulumi-kvm-network-${name}.network`, text: network },
+    ...ofNetwork(
+      nic,
+      `30-${name}`,
+      ["Network", [["Bridge", name]]],
+      [
+        "Bridge",
+        [
+          ["HairPin", yesNo(port.hairpin)],
+          ["Isolated", yesNo(port.isolated)],
+        ],
+      ],
+      ...portVlans,
+    ),
+  ];
+};
+
+const linkStates = { auto: "auto", enable: "yes", disable: "no" } as const;
+
+const vfFiles = (nic: LinkFacts, vf: Extract<Lasting, { what: "vf" }>): KeptFile[] =>
+  ofLink(nic, `20-vf${vf.index}`, [
+    "SR-IOV",
+    [
+      ["VirtualFunction", vf.index],
+      ["MACAddress", vf.mac],
+      ["VLANId", vf.vlan],
+      ["QualityOfService", vf.vlan === undefined ? undefined : vf.qos],
+      ["VLANProtocol", vf.vlan === undefined ? undefined : vf.vlanProtocol],
+      ["MACSpoofCheck", yesNo(vf.spoofCheck)],
+      ["Trust", yesNo(vf.trust)],
+      ["LinkState", vf.linkState && linkStates[vf.linkState]],
+    ],
+  ]);
+
+const unmanaged = (name: string): KeptFile => ({
+  path: `${folder}/${first}-pulumi-kvm-network-${name}.network`,
+  text: ini(["Match", [["Name", name]]], ["Link", [["Unmanaged", "yes"]]]),
+});
+
+/**
+ * Files for systemd-networkd. A NIC that somebody else's file configures keeps that: what would be said of it is left to the
+ * records then. Not so the port of a bridge, which carries nothing of the host's: a file that is not about the bridge would take it
+ * out of there.
+ */
+export const networkdFiles = (lasting: Lasting, facts: HostFacts): KeptFile[] => {
+  if (lasting.what === "endpoint") return [unmanaged(lasting.name)];
+  const nic = facts.links.find(({ name }) => name === lasting.nic);
+  if (nic === undefined) return [];
+  switch (lasting.what) {
+    case "nic": {
+      const { mtu, numVfs } = lasting;
+      return [
+        ...(mtu !== undefined && isOursToConfigure(nic) && nic.addresses.length === 0
+          ? ofNetwork(nic.name, "10-uplink", ["Link", [["MTUBytes", mtu]]])
+          : []),
+        ...(numVfs !== undefined && hasNoFileOfItsOwn(nic)
+          ? ofLink(nic, "10-uplink", ["Link", [["SR-IOVVirtualFunctions", numVfs]]])
+          : []),
+      ];
+    }
+    case "bridge":
+      return bridgeFiles(lasting);
+    case "vf":
+      return hasNoFileOfItsOwn(nic) ? vfFiles(nic, lasting) : [];
+  }
+};
