@@ -4,13 +4,14 @@ import { isLeftover, sweep, takeDownLocked } from "./down.ts";
 import { labFolder, labsFolder } from "./folder.ts";
 import { LabError } from "./lab-error.ts";
 import type { LabOptions } from "./lab-options.ts";
+import { plainNics } from "./machine/nics.ts";
 import { findNamespace, identityOfThisProcess } from "./namespace.ts";
 import { type LabRecord, readRecord, writeRecord } from "./record.ts";
 import { freeSlots } from "./slot.ts";
 
 /** Takes a lab's name and slots, and writes down what it will consist of. Only while holding the lock. */
 export async function claim(options: LabOptions): Promise<LabRecord> {
-  const { name, hypervisors = 2, machines = 0, uplinks = 2 } = options;
+  const { name, hypervisors = 2, machines = 0, uplinks = 2, networkManager = "none" } = options;
   await sweep();
   if (existsSync(labFolder(name))) {
     // A persistent lab whose namespaces have ended (a reboot keeps no /run, but a kill of its init does) is no lab either.
@@ -32,8 +33,10 @@ export async function claim(options: LabOptions): Promise<LabRecord> {
         name: machine ? `m${index - hypervisors + 1}` : `hv${index + 1}`,
         slot,
         uplinks: Array.from({ length: uplinks }, (_, uplink) => uplinkName(uplink + 1)),
+        nics: machine ? [...plainNics] : [],
         hostKey: null,
         machine,
+        networkManager: machine ? networkManager : "none",
       };
     }),
   };

@@ -7,6 +7,7 @@ import type { LabOptions } from "./lab-options.ts";
 import { startLibvirtDaemon } from "./libvirt-daemon.ts";
 import {
   addressManagementLink,
+  cabled,
   makeManagementLink,
   makeSwitch,
   portName,
@@ -15,6 +16,8 @@ import {
 } from "./links.ts";
 import { startLldpDaemon } from "./lldp-daemon.ts";
 import { machineImage } from "./machine/image.ts";
+import type { Machine } from "./machine/machine-ready.ts";
+import { cutPowerOfMachine, rebootMachine } from "./machine/restart-machine.ts";
 import { commandOnMachine } from "./machine/ssh.ts";
 import { startMachine } from "./machine/start-machine.ts";
 import { enter, findNamespace, type Namespace, startNamespace } from "./namespace.ts";
@@ -40,6 +43,8 @@ export interface LabHypervisor {
   readonly name: string;
   readonly connection: LabConnection;
   readonly uplinks: readonly string[];
+  /** A machine's NICs without SR-IOV, at the first uplinks' switch. Of a namespace: none. */
+  readonly nics: readonly string[];
 }
 
 export interface Lab {
@@ -51,10 +56,14 @@ export interface Lab {
   exec(name: string, argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Turns reflective relay of an uplink's switch port on or off. */
   hairpin(hypervisor: string, uplink: string, on: boolean): Promise<void>;
-  /** The command on this computer that does that. */
+  /** The command on this computer that runs one there. */
   command(name: string, argv: readonly string[]): string[];
   /** A hypervisor's or the switch's namespaces, for what the lab itself puts there. Of a machine: what surrounds it. */
   namespace(name: string): Namespace;
+  /** Reboots a machine in an orderly way. Resolves when it is ready again, as after the start; what is on its disk stays. */
+  reboot(machine: string): Promise<void>;
+  /** The same as if its plug was pulled and put in again: what it has not written to its disk is lost. */
+  powerCut(machine: string): Promise<void>;
   /** Ends everything and removes it. Twice is fine. */
   down(): Promise<void>;
 }
@@ -96,7 +105,7 @@ async function start(record: LabRecord, parts: StartedParts): Promise<Lab> {
     await startLldpDaemon(
       switchNamespace,
       "bridge",
-      started.flatMap(({ name, uplinks }) => uplinks.map((uplink) => portName(name, uplink))),
+      started.flatMap(({ name, ...links }) => cabled(links).map((link) => portName(name, link))),
     );
   const hypervisors = await Promise.all(
     started.map(async ({ namespace, ...hypervisor }) => {
@@ -114,7 +123,7 @@ type Recorded = LabRecord["hypervisors"][number];
 async function startKernel(namespace: Namespace, of: Recorded, clientPublicKey: string, { iommu }: StartedParts) {
   const { hypervisorAddress: address, firstIndex } = slotOf(of.slot);
   await raiseInterfaceIndices(namespace, firstIndex);
-  return await startMachine(namespace, { address, uplinks: of.uplinks, clientPublicKey, iommu });
+  return await startMachine(namespace, { ...of, address, clientPublicKey, iommu });
 }
 
 async function startDaemons(namespace: Namespace, of: Recorded, clientPublicKey: string, parts: StartedParts) {
@@ -145,15 +154,28 @@ export function openLab(name: string): Lab {
   if (record === undefined || !record.ready) throw new LabError("lab_not_up", `no lab named ${name} is up`);
   const namespace = (which: string) => findNamespace(name, which);
   const privateKey = readClientKey(labFolder(name));
+  const machines = new Map(
+    record.hypervisors.flatMap((each) =>
+      each.machine ? [[each.name, { ...each, address: slotOf(each.slot).hypervisorAddress }]] : [],
+    ),
+  );
   const command = (which: string, argv: readonly string[]) => {
-    const machine = record.hypervisors.find((hypervisor) => hypervisor.name === which && hypervisor.machine);
+    const machine = machines.get(which);
     if (machine === undefined) return enter(namespace(which), argv);
-    return commandOnMachine(namespace(which), slotOf(machine.slot).hypervisorAddress, argv);
+    return commandOnMachine(namespace(which), machine.address, argv);
+  };
+  const onMachine = async (which: string, act: (namespace: Namespace, machine: Machine) => Promise<void>) => {
+    const machine = machines.get(which);
+    if (machine === undefined) {
+      const names = [...machines.keys()].join(", ") || "none";
+      throw new LabError("lab_machine", `${which} is no machine of the lab ${name}, whose machines are: ${names}`);
+    }
+    await act(namespace(which), machine);
   };
   return {
     name,
     namespace,
-    hypervisors: record.hypervisors.map(({ name: hypervisor, slot, uplinks, hostKey }) => ({
+    hypervisors: record.hypervisors.map(({ name: hypervisor, slot, uplinks, nics, hostKey }) => ({
       name: hypervisor,
       connection: {
         host: slotOf(slot).hypervisorAddress,
@@ -163,18 +185,21 @@ export function openLab(name: string): Lab {
         hostKey: hostKey ?? "",
       },
       uplinks,
+      nics,
     })),
     switch: {
       name: switchName,
       ports: Object.fromEntries(
-        record.hypervisors.flatMap(({ name: hypervisor, uplinks }) =>
-          uplinks.map((uplink) => [`${hypervisor}/${uplink}`, portName(hypervisor, uplink)]),
+        record.hypervisors.flatMap(({ name: hypervisor, ...links }) =>
+          cabled(links).map((link) => [`${hypervisor}/${link}`, portName(hypervisor, link)]),
         ),
       ),
     },
     exec: (which, argv, options) => attempt(command(which, argv), options),
     command,
     hairpin: (hypervisor, uplink, on) => setHairpin(namespace(switchName), portName(hypervisor, uplink), on),
+    reboot: (which) => onMachine(which, rebootMachine),
+    powerCut: (which) => onMachine(which, cutPowerOfMachine),
     down: async () => {
       await takeDown(name);
     },

@@ -60,13 +60,21 @@ const reservedAddresses = `table bridge lab {
 }
 `;
 
+interface Cabled {
+  readonly uplinks: readonly string[];
+  readonly nics: readonly string[];
+}
+
+/** A hypervisor's links to the adjacent switch. */
+export const cabled = ({ uplinks, nics }: Cabled): string[] => [...uplinks, ...nics];
+
 /**
  * The adjacent switch: bridge `sw1` joins every hypervisor's `eth1`, `sw2` every `eth2`, …: uplinks of one number are one
- * broadcast domain, uplinks of different numbers are apart. The switch itself sends nothing.
+ * broadcast domain, uplinks of different numbers are apart. Plain NICs are all at `sw1`. The switch itself sends nothing.
  */
 export async function makeSwitch(
   switchNamespace: Namespace,
-  hypervisors: readonly { readonly namespace: Namespace; readonly uplinks: readonly string[] }[],
+  hypervisors: readonly (Cabled & { readonly namespace: Namespace })[],
 ): Promise<void> {
   await silenceNamespace(switchNamespace);
   await run(enterNetwork(switchNamespace, ["nft", "-f", "-"]), { input: reservedAddresses });
@@ -74,22 +82,22 @@ export async function makeSwitch(
   const bridges = Array.from({ length: numbers }, (_, index) => `sw${index + 1}`);
   await batch(switchNamespace, [
     ...bridges.map((bridge) => `link add name ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`),
-    ...hypervisors.flatMap(({ namespace, uplinks }) =>
-      uplinks.flatMap((uplink, index) => {
-        const port = portName(namespace.name, uplink);
+    ...hypervisors.flatMap(({ namespace, uplinks, nics }) =>
+      cabled({ uplinks, nics }).flatMap((link, index) => {
+        const port = portName(namespace.name, link);
         return [
-          `link add name ${port} mtu ${switchMtu} type veth peer name ${uplink} netns ${namespace.pid}`,
-          `link set dev ${port} master ${bridges[index]} up`,
+          `link add name ${port} mtu ${switchMtu} type veth peer name ${link} netns ${namespace.pid}`,
+          `link set dev ${port} master ${bridges[index < uplinks.length ? index : 0]} up`,
         ];
       }),
     ),
     ...bridges.map((bridge) => `link set dev ${bridge} up`),
   ]);
   await Promise.all(
-    hypervisors.map(({ namespace, uplinks }) =>
+    hypervisors.map(({ namespace, ...links }) =>
       batch(
         namespace,
-        uplinks.map((uplink) => `link set dev ${uplink} up`),
+        cabled(links).map((link) => `link set dev ${link} up`),
       ),
     ),
   );

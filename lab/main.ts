@@ -10,13 +10,17 @@ import { labFolder } from "./folder.ts";
 import { defineGuest, openGuest, startGuest } from "./guest.ts";
 import { createLab, type Lab, openLab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
+import { type NetworkManager, networkManagers } from "./lab-options.ts";
 import { clientKey } from "./ssh-daemon.ts";
 
-const usage = `usage: lab up [--hypervisors N] [--machines N] [--uplinks M] [--name NAME]
+const usage = `usage: lab up [--hypervisors N] [--machines N] [--uplinks M] [--network-manager WHICH] [--name NAME]
                                                             start hypervisors (--machines: with a kernel and SR-IOV NICs of
-                                                            their own) and a switch, and tell of them in lab.json
+                                                            their own) and a switch, and tell of them in lab.json; machines'
+                                                            network manager: ${networkManagers.join(", ")}
        lab exec NAME -- COMMAND…                            run a command on a hypervisor, or on the switch
        lab hairpin HV/UPLINK on|off                         turn reflective relay of the uplink's switch port on or off
+       lab reboot MACHINE                                   reboot a machine, and wait until it is back
+       lab power-cut MACHINE                                the same as if its plug was pulled and put in again
        lab guest HV/GUEST [--off]                           start a small Linux as a domain (or only define it)
        lab guest HV/GUEST -- COMMAND…                       run a command in it
        lab down [--name NAME]                               end it all`;
@@ -43,11 +47,25 @@ function count(option: string, text: string, least = 1): number {
   return number;
 }
 
+function networkManager(text: string): NetworkManager {
+  const found = networkManagers.find((each) => each === text);
+  if (found === undefined)
+    throw new LabError("lab_usage", `--network-manager ${text}: one of ${networkManagers.join(", ")} is wanted`);
+  return found;
+}
+
+/** What is done to a machine as a whole. */
+const onMachine: Readonly<Record<string, (lab: Lab, machine: string) => Promise<void>>> = {
+  reboot: (lab, machine) => lab.reboot(machine),
+  "power-cut": (lab, machine) => lab.powerCut(machine),
+};
+
 interface Options {
   readonly name?: string | undefined;
   readonly hypervisors?: string | undefined;
   readonly machines?: string | undefined;
   readonly uplinks?: string | undefined;
+  readonly "network-manager"?: string | undefined;
 }
 
 async function up(options: Options): Promise<number> {
@@ -64,6 +82,7 @@ async function up(options: Options): Promise<number> {
     hypervisors: count("hypervisors", options.hypervisors ?? (options.machines === undefined ? "2" : "0"), 0),
     machines: count("machines", options.machines ?? "0", 0),
     uplinks: count("uplinks", options.uplinks ?? "2"),
+    networkManager: networkManager(options["network-manager"] ?? "none"),
     lldp: true,
     persistent: true,
     file,
@@ -114,6 +133,7 @@ const parsed = (args: readonly string[]) => {
         hypervisors: { type: "string" },
         machines: { type: "string" },
         uplinks: { type: "string" },
+        "network-manager": { type: "string" },
         off: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -144,6 +164,11 @@ async function main(args: readonly string[]): Promise<number> {
         `${target}: the switch has ports for ${Object.keys(lab.switch.ports).join(", ")}`,
       );
     await lab.hairpin(hypervisor, uplink, rest[0] === "on");
+    return 0;
+  }
+  const act = onMachine[verb ?? ""];
+  if (act !== undefined && target !== undefined && rest.length === 0) {
+    await act(openLab(labName(values.name)), target);
     return 0;
   }
   if (verb === "down" && target === undefined) {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { join } from "node:path";
 import { z } from "zod";
 import { labFolder, labsFolder } from "./folder.ts";
+import { networkManagers } from "./lab-options.ts";
 
 const identitySchema = z.object({ pid: z.number().int(), startTime: z.string() });
 
@@ -20,12 +21,15 @@ const recordSchema = z.object({
       name: z.string(),
       slot: z.number().int(),
       uplinks: z.array(z.string()),
+      /** A machine's plain NICs, all at the first uplinks' bridge. */
+      nics: z.array(z.string()).default([]),
       hostKey: z.string().nullable(),
       /**
        * Has a kernel of its own: a QEMU in a namespace, whose links are its NICs' other ends. Records of before there were any
        * do not say: a lab of another version that runs is not to be taken for a leftover.
        */
       machine: z.boolean().default(false),
+      networkManager: z.enum(networkManagers).default("none"),
     }),
   ),
 });

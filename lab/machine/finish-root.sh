@@ -10,6 +10,24 @@ echo machine >"$root/etc/hostname"
 : >"$root/etc/machine-id"
 echo '/dev/vda / ext4 noatime 0 0' >"$root/etc/fstab"
 
+# None of the network managers runs unless a machine asks for it: then init.sh enables it by these links.
+mkdir -p "$root/usr/local/share/lab-network-managers/none"
+offline() { SYSTEMD_OFFLINE=1 SYSTEMCTL_SKIP_SYSV=1 chroot "$root" systemctl --quiet "$@"; }
+offline disable NetworkManager.service NetworkManager-wait-online.service networking.service systemd-networkd.service
+cp -a "$root/etc/systemd/system" "$root/system-without"
+for manager in systemd-networkd NetworkManager ifupdown; do
+  case $manager in
+    NetworkManager) offline enable NetworkManager.service NetworkManager-wait-online.service ;;
+    ifupdown) offline enable networking.service ;;
+    *) offline enable "$manager.service" ;;
+  esac
+  links=$root/usr/local/share/lab-network-managers/$manager
+  mv "$root/etc/systemd/system" "$links"
+  (cd "$root/system-without" && find . ! -type d -exec rm "$links/{}" ";")
+  cp -a "$root/system-without" "$root/etc/systemd/system"
+done
+rm -r "$root/system-without"
+
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 ln -s ../lab-setup.service "$root/etc/systemd/system/multi-user.target.wants/"
 # Nothing of these is needed, and each takes an emulated CPU its time.

@@ -16,20 +16,28 @@ const packages = [
   // Not the kernel for clouds, which has neither igb nor vfio.
   ...["linux-image-amd64", "systemd-sysv", "udev", "kmod", "dbus", "procps", "openssh-server"],
   ...["iproute2", "ethtool", "pciutils", "nftables", "lldpad"],
+  // Which of the network managers runs is chosen at boot; systemd brings its own.
+  ...["network-manager", "ifupdown", "ifenslave"],
   ...[
     "libvirt-daemon-system",
     "libvirt-daemon-driver-qemu",
     "libvirt-clients",
     "qemu-system-x86",
+    "qemu-utils",
     "ipxe-qemu",
     "seabios",
   ],
 ];
 
-/** For which the machines have no use: a third of what would be copied. */
-const leftOut = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"];
+/** For which the machines have no use: a third of what would be copied, and what NetworkManager would load for other NICs. */
+const leftOut = [
+  ...["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"],
+  ...["adsl", "bluetooth", "team", "wifi", "wwan"].map(
+    (kind) => `/usr/lib/*/NetworkManager/*/libnm-device-plugin-${kind}.so`,
+  ),
+];
 
-const neededModules = ["crc32c_generic", "ext4", "virtio_blk"];
+const neededModules = ["crc32c_generic", "ext4", "virtio_blk", "qemu_fw_cfg"];
 
 /** Room to work in; the file is sparse. */
 const diskSize = "4G";
@@ -86,8 +94,9 @@ async function makeMachineImage(making: string, busybox: string): Promise<void> 
     init: readFileSync(here("init.sh"), "utf8"),
   });
   await copyQemu(root, join(making, "qemu"));
-  // Nothing of the disk is kept: a journal would only be written.
-  await run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", root, join(making, "disk"), diskSize], {
+  // The journal is what a power cut leaves a sane file system by; its smallest size is more than enough.
+  const layout = ["-J", "size=16", "-E", "lazy_itable_init=1,lazy_journal_init=1"];
+  await run(["mke2fs", "-q", "-t", "ext4", ...layout, "-d", root, join(making, "disk"), diskSize], {
     timeout: 300_000,
   });
   rmSync(root, { recursive: true });
@@ -95,21 +104,22 @@ async function makeMachineImage(making: string, busybox: string): Promise<void> 
 
 /** The image's QEMU with its loader and libraries, which runs on this machine whatever this machine has. */
 async function copyQemu(root: string, into: string): Promise<void> {
-  const program = join(root, "usr/bin/qemu-system-x86_64");
+  const programs = qemuPrograms.map((name) => join(root, "usr/bin", name));
   const loader = join(root, "lib64/ld-linux-x86-64.so.2");
-  const listed = await run([loader, "--library-path", join(root, "usr/lib/x86_64-linux-gnu"), "--list", program]);
-  const libraries = [...listed.matchAll(/=> (\S+) /g)].flatMap(([, path]) => path ?? []);
+  const libraries = new Set<string>();
+  for (const program of programs) {
+    const listed = await run([loader, "--library-path", join(root, "usr/lib/x86_64-linux-gnu"), "--list", program]);
+    for (const [, path = ""] of listed.matchAll(/=> (\S+) /g)) libraries.add(path);
+  }
   mkdirSync(into);
-  await run(["cp", "--dereference", program, loader, ...libraries, into]);
+  await run(["cp", "--dereference", ...programs, loader, ...libraries, into]);
   await run(["cp", "--dereference", ...firmware.map((name) => join(root, "usr/share", name)), into]);
 }
 
-/** The command that runs the image's QEMU. */
-export const qemuCommand = (image: string): string[] => {
+const qemuPrograms = ["qemu-system-x86_64", "qemu-img"] as const;
+
+/** The command that runs a program of the image's QEMU. */
+export const qemuCommand = (image: string, program: (typeof qemuPrograms)[number]): string[] => {
   const qemu = join(image, "qemu");
-  return [
-    join(qemu, "ld-linux-x86-64.so.2"),
-    ...["--library-path", qemu, join(qemu, "qemu-system-x86_64")],
-    ...["-nodefaults", "-no-user-config", "-L", qemu],
-  ];
+  return [join(qemu, "ld-linux-x86-64.so.2"), "--library-path", qemu, join(qemu, program)];
 };

@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { run } from "../command.ts";
+import { attempt, run } from "../command.ts";
 import { enterProcesses, type Namespace } from "../namespace.ts";
 import { quote } from "../quote.ts";
 import { clientKey } from "../ssh-daemon.ts";
@@ -33,6 +33,12 @@ export async function connectToMachine(namespace: Namespace, address: string): P
   const master = ssh(namespace, "-fNM", `root@${address}`);
   const log = join(namespace.folder, "ssh.log");
   await run(enterProcesses(namespace, ["sh", "-c", script, "sh", log, ...master]), { timeout: 120_000 });
+}
+
+/** Ends that connection: one to a machine that was reset would wait for its answers for minutes. */
+export async function disconnectFromMachine(namespace: Namespace, address: string): Promise<void> {
+  await attempt(ssh(namespace, "-O", "exit", `root@${address}`));
+  rmSync(shared(namespace), { force: true });
 }
 
 /** The command that runs `argv` on a machine. */

@@ -24,6 +24,7 @@ const labFile = z.object({
         hostKey: z.string().regex(/^ssh-ed25519 [\w+/]+=*$/),
       }),
       uplinks: z.array(z.string()),
+      nics: z.tuple([]),
     }),
   ),
   switch: z.strictObject({ name: z.string(), ports: z.record(z.string(), z.string()) }),

@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { run } from "../command.ts";
+import { LabError } from "../lab-error.ts";
+import type { NetworkManager } from "../lab-options.ts";
+import { cabled } from "../links.ts";
+import type { Namespace } from "../namespace.ts";
+import { answers } from "../ssh-daemon.ts";
+import { waitUntil } from "../wait-until.ts";
+import { commandOnMachine, connectToMachine } from "./ssh.ts";
+
+export interface Machine {
+  /** SSH answers at it. */
+  readonly address: string;
+  /** As systemd names an igb in the root ports: `enp1s0`, `enp2s0`, … */
+  readonly uplinks: readonly string[];
+  readonly nics: readonly string[];
+  readonly networkManager: NetworkManager;
+}
+
+/** An emulated machine is up in 20 s, on a busy computer in minutes. */
+const bootSeconds = 480;
+
+/** SSH answers before the last device and the last service are there. `degraded`, also an answer, is no failure of ours. */
+const settle = `
+systemctl is-system-running --wait >/dev/null || :
+up=$1; shift
+for link; do
+  until [ -e "/sys/class/net/$link" ]; do sleep 0.1; done
+  [ "$up" = no ] || ip link set dev "$link" up
+done
+virsh -q version >/dev/null
+`;
+
+export const consoleOf = (namespace: Namespace): string => join(namespace.folder, "console.log");
+
+/**
+ * Waits for a machine that boots: SSH, its NICs and libvirt. At its first boot they are brought up; later only where no network
+ * manager runs, so that what comes back by itself can be told. `failure`: why it will not come, when it will not.
+ */
+export async function machineReady(
+  namespace: Namespace,
+  machine: Machine,
+  { first, failure }: { readonly first: boolean; readonly failure: () => string | undefined },
+): Promise<void> {
+  const { address, networkManager } = machine;
+  const wanted = `SSH of ${namespace.name} at ${address}:22 (its console: ${consoleOf(namespace)})`;
+  await waitUntil(wanted, bootSeconds, () => {
+    const problem = failure();
+    if (problem !== undefined) throw new LabError("lab_machine", `QEMU of ${namespace.name} ended: ${problem}`);
+    return answers(address);
+  });
+  await connectToMachine(namespace, address);
+  const up = first || networkManager === "none" ? "yes" : "no";
+  const script = ["sh", "-ec", settle, "sh", up, ...cabled(machine)];
+  await run(commandOnMachine(namespace, address, script), { timeout: 300_000 });
+}
