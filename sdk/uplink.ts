@@ -21,8 +21,8 @@ const mayProbe = ({ reflectiveRelay, assume }: Omit<UplinkArgs, "host">): boolea
 };
 
 /**
- * The NIC, bond or VLAN link of a hypervisor through which its VMs reach the adjacent switch. Manages its MTU and its
- * administrative state and nothing else; what was there before is restored on delete.
+ * The NIC, bond or VLAN link of a hypervisor through which its VMs reach the adjacent switch. Manages its MTU, its
+ * administrative state, its VFs and the mode of its own switch, and nothing else; what was there before is restored on delete.
  */
 export class Uplink extends KvmResource {
   /** What other resources, of this or another stack, need to know of it. */

@@ -29,7 +29,11 @@ const observations = new WeakMap<Host, Observation>();
  */
 export function observe(host: Host): Promise<HostFacts> {
   const known = observations.get(host);
-  if (known?.generation === host.generation) return known.facts;
+  return known?.generation === host.generation ? known.facts : observeAnew(host);
+}
+
+/** The same, whatever was observed before: for who waits for something that the host does by itself. */
+export function observeAnew(host: Host): Promise<HostFacts> {
   const observation = { generation: host.generation, facts: look(host) };
   observations.set(host, observation);
   // A failure is no observation: the next who asks looks again.

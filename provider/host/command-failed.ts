@@ -8,6 +8,8 @@ const maxMessage = 2000;
 const packages: Readonly<Record<string, string>> = {
   ip: "iproute2",
   bridge: "iproute2",
+  devlink: "iproute2",
+  modprobe: "kmod",
   virsh: "libvirt's clients (libvirt-clients)",
   nft: "nftables",
   lldptool: "lldpad",

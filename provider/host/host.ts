@@ -4,7 +4,7 @@
  */
 
 /** Commands the host script runs; anything else it refuses. */
-export type Command = "ip" | "bridge" | "virsh" | "lldptool" | "nft" | "ethtool";
+export type Command = "ip" | "bridge" | "virsh" | "lldptool" | "nft" | "ethtool" | "devlink" | "modprobe";
 
 /** One thing the host script does. A value never becomes part of a shell line. */
 export type Step =

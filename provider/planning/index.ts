@@ -9,7 +9,15 @@ export {
   needText,
 } from "./capability-table.ts";
 export { carriesSession, hostAddresses } from "./carries-session.ts";
-export { hasEmbeddedSwitch } from "./embedded-switch.ts";
+export {
+  eswitchDrivers,
+  hasEmbeddedSwitch,
+  legacyOnlyDrivers,
+  sourcePruningDriver,
+  vebOnlyDrivers,
+  vepaDrivers,
+  withEmbeddedSwitch,
+} from "./embedded-switch.ts";
 export { explain, refusal } from "./explain.ts";
 export { findLink, findNic, noBridge, noUplink } from "./find-nic.ts";
 export { bridgeEvidence, type ModeEvidence, modesOf, uplinkEvidence } from "./mode-evidence.ts";
@@ -22,4 +30,4 @@ export { relevantFacts } from "./relevant-facts.ts";
 export type { PlanRequest, Rejection, Rule } from "./rule.ts";
 export { rules } from "./rules/index.ts";
 export { type UplinkFacts, uplinkFacts } from "./uplink-facts.ts";
-export { vfHolder } from "./vf-holder.ts";
+export { vfDomain, vfHolder, vfHolders, vfLink, vfLinkUse } from "./vf-holder.ts";

@@ -21,6 +21,7 @@ const vfsOf = ({ links }: HostFacts, { nic }: LinkFacts): LinkFacts[] => {
  */
 export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => {
   const named = new Set(concern.links?.filter((name) => name !== undefined));
+  const addresses = new Set<string>();
   let nicLost = false;
   if (concern.nic !== undefined) {
     const nic = findNic(facts, concern.nic);
@@ -28,7 +29,11 @@ export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => 
     if ("name" in nic) {
       named.add(nic.name);
       if (nic.master !== null) named.add(nic.master);
-      for (const { name } of vfsOf(facts, nic)) named.add(name);
+      for (const { pci } of nic.nic?.sriov?.functions ?? []) addresses.add(pci);
+      for (const { name, master } of vfsOf(facts, nic)) {
+        named.add(name);
+        if (master !== null) named.add(master);
+      }
     }
   }
   for (const name of [...named]) {
@@ -45,7 +50,7 @@ export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => 
       (link.master !== null && named.has(link.master)) ||
       (link.nic !== null && link.kind === null),
   );
-  const onThem = (source: string | null) => source !== null && named.has(source);
+  const onThem = (source: string | null) => source !== null && (named.has(source) || addresses.has(source));
   // What is in a filter, and what is kept, decides nothing and grows with the fleet.
   const { netdevTables: _filters, kept: _kept, ...rest } = facts;
   return {

@@ -11,14 +11,14 @@ export const tryChange = (
   kind: string,
   what: string,
   steps: Steps,
-  options: Pick<Request, "mayGather"> = {},
+  options: Pick<Request, "mayGather" | "deadlineSeconds"> = {},
 ): Promise<Answer> => host.request({ ...options, steps, change: `${kind}/${nameOfMark(inputs.mark)}: ${what}` });
 
 /** The same where a failed step is an error. */
 export const changeHost = async (
-  ...[host, inputs, kind, what, steps]: Parameters<typeof tryChange>
+  ...[host, inputs, kind, what, steps, options]: Parameters<typeof tryChange>
 ): Promise<Answer> => {
-  const answer = await tryChange(host, inputs, kind, what, steps);
+  const answer = await tryChange(host, inputs, kind, what, steps, options);
   if (answer.failed !== undefined) throw commandFailed(host, steps, answer);
   return answer;
 };

@@ -1,11 +1,14 @@
-import { carriesSession, findNic, masterOf } from "../planning/index.ts";
+import { carriesSession, masterOf } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type UplinkInputs, uplinkInputsSchema } from "../schema/uplink.ts";
 import { markFor } from "./identity.ts";
 import type { Completion, Draft, Failure } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
+import { findSameNic, identityOf, recordedIdentity } from "./uplink-identity.ts";
+import { type ModeInputs, modeObjections } from "./uplink-modes.ts";
 import { asks, asRecorded } from "./uplink-relay.ts";
 import { asAsked, requestObjections } from "./uplink-request.ts";
+import { vfCountObjections } from "./uplink-vfs.ts";
 
 const bondMember = (facts: HostFacts, nic: LinkFacts): string | undefined => {
   const owner = masterOf(facts, nic);
@@ -18,10 +21,14 @@ const bondMember = (facts: HostFacts, nic: LinkFacts): string | undefined => {
 export const objections = (
   facts: HostFacts,
   nic: LinkFacts,
-  inputs: Pick<UplinkInputs, "mtu" | "up" | "reflectiveRelay">,
+  inputs: Pick<UplinkInputs, "mtu" | "up" | "reflectiveRelay" | "numVfs" | keyof ModeInputs>,
 ): Failure[] => {
-  const { mtu, up } = inputs;
-  const failures: Failure[] = requestObjections(facts, nic, inputs);
+  const { mtu, up, numVfs } = inputs;
+  const failures: Failure[] = [
+    ...requestObjections(facts, nic, inputs),
+    ...vfCountObjections(facts, nic, numVfs),
+    ...modeObjections(facts, nic, inputs),
+  ];
   const member = bondMember(facts, nic);
   if (member !== undefined) failures.push({ property: "nic", reason: member });
   if (mtu !== undefined && nic.maxMtu !== undefined && mtu > nic.maxMtu) {
@@ -52,28 +59,47 @@ export const objections = (
   return failures;
 };
 
+/** What a program says against itself. */
+const contradictions = ({ embeddedSwitch, assume, numVfs = 0, up }: Partial<UplinkInputs>): Failure[] => {
+  const failures: Failure[] = [];
+  if (embeddedSwitch !== undefined && assume?.embeddedSwitch !== undefined) {
+    failures.push({
+      property: "assume.embeddedSwitch",
+      reason: "embeddedSwitch sets the mode: there is nothing to assume of it; give one of the two",
+    });
+  }
+  if (numVfs > 0 && up === false) {
+    failures.push({ property: "up", reason: "a NIC that is down gives its VFs no link: leave up out, or numVfs" });
+  }
+  return failures;
+};
+
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 export const complete = ({ values, unknown, olds, seed, facts }: Draft<UplinkInputs>): Completion => {
   const mark = typeof olds.mark === "string" ? olds.mark : markFor(seed);
   const failures: Failure[] = [];
   const { host, nic: selector, assume } = values;
-  if (host === undefined || selector === undefined || unknown.has("mtu") || unknown.has("numVfs")) {
-    return { derived: { mark, ref: UNKNOWN }, failures };
-  }
+  const decidesRef = ["mtu", "numVfs", "embeddedSwitch"].some((property) => unknown.has(property));
+  if (host === undefined || selector === undefined || decidesRef) return { derived: { mark, ref: UNKNOWN }, failures };
+  failures.push(...contradictions(values));
 
   let nic = typeof selector === "string" ? selector : undefined;
+  // Resolved when facts were there: it stays while the choice does.
+  const sameChoice = JSON.stringify(olds.nic) === JSON.stringify(selector);
+  let identity = sameChoice ? recordedIdentity(olds) : undefined;
   if (facts !== undefined) {
-    const found = findNic(facts, selector);
+    const found = findSameNic(facts, selector, identity);
     if ("problem" in found) failures.push({ property: "nic", reason: found.problem });
     else {
       nic = found.name;
       failures.push(...objections(facts, found, { ...values, up: values.up ?? true }));
+      // A state of before it was recorded gets it from the next refresh: it is no change of the program's.
+      if (olds.nic === undefined || !sameChoice || identity !== undefined) identity = identityOf(found);
     }
   } else {
     const before = uplinkInputsSchema.safeParse(olds).data;
-    // Resolved when facts were there: it stays while the choice does.
-    if (before !== undefined && JSON.stringify(before.nic) === JSON.stringify(selector)) nic = before.ref.nic;
+    if (before !== undefined && sameChoice) nic = before.ref.nic;
   }
   if (nic === undefined) {
     failures.push({
@@ -83,6 +109,7 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<UplinkInp
     });
     return { derived: { mark }, failures };
   }
+  const embeddedSwitch = values.embeddedSwitch ?? assume?.embeddedSwitch;
   const ref = {
     kind: "Uplink",
     host,
@@ -91,12 +118,13 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<UplinkInp
     ...(values.numVfs === undefined ? {} : { numVfs: values.numVfs }),
     // A probe's result is an output: those that depend on this uplink get it with the ref (planning/relay.ts).
     reflectiveRelay: assume?.reflectiveRelay ?? "unknown",
-    ...(assume?.embeddedSwitch === undefined ? {} : { embeddedSwitch: assume.embeddedSwitch }),
+    ...(embeddedSwitch === undefined ? {} : { embeddedSwitch }),
     ...(assume?.vfCapabilities === undefined ? {} : { vfCapabilities: assume.vfCapabilities }),
     ...(values.networkManager === undefined ? {} : { networkManager: values.networkManager }),
     ...(asks(values, "request") ? { relayRequested: true } : {}),
   };
   const probed = asks(values, "probe") ? { probed: text(olds.probed) ?? asRecorded } : {};
   const requested = asks(values, "request") ? { requested: asAsked } : {};
-  return { derived: { mark, ref, ...probed, ...requested }, failures };
+  const known = identity === undefined || Object.keys(identity).length === 0 ? {} : { identity };
+  return { derived: { mark, ref, ...known, ...probed, ...requested }, failures };
 };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import type { EvbSettings } from "../links/evb.ts";
@@ -5,7 +6,6 @@ import { changeNic, nicAtBoot } from "../links/nic.ts";
 import { recordOf } from "../persistence/kept-file.ts";
 import {
   carriesSession,
-  findNic,
   type ModeEvidence,
   type Relay,
   type RelayProbe,
@@ -16,20 +16,25 @@ import {
 } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
-import { type UplinkInputs, uplinkFields, uplinkInputsSchema } from "../schema/uplink.ts";
+import { type NicIdentity, type UplinkInputs, uplinkFields, uplinkInputsSchema } from "../schema/uplink.ts";
 import { changeHost } from "./change-host.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
 import { complete, objections } from "./uplink-check.ts";
+import { findRecordedNic, findSameNic, identityOf, recordedIdentity } from "./uplink-identity.ts";
+import { observeSriov, originalSriov, restoreSriov, sriovBefore } from "./uplink-original.ts";
 import { asks, probeAtRefresh, probeAtUpdate, relayOn } from "./uplink-relay.ts";
 import { ensureRequest, evbBefore, observeRequest, originalEvb, withdrawRequest } from "./uplink-request.ts";
+import { bringSriovTo, type SriovWanted, sriovWanted } from "./uplink-sriov.ts";
 
 type UplinkOutputs = {
   /** The NIC's name on the host. */
   readonly device: string;
   /** What was there before, restored on delete. */
-  readonly original: { readonly mtu: number; readonly up: boolean; readonly evb?: EvbSettings };
+  readonly original: SriovWanted & { readonly mtu: number; readonly up: boolean; readonly evb?: EvbSettings };
+  /** By what it is found again when it is called something else. */
+  readonly identity: NicIdentity;
   readonly facts: UplinkFacts;
   /** The modes that each type of bridge supports on it. */
   readonly supportedModes: UplinkFacts["supportedModes"];
@@ -41,8 +46,8 @@ type UplinkOutputs = {
   readonly probe?: RelayProbe;
 };
 
-const nicOf = (facts: HostFacts, inputs: UplinkInputs): LinkFacts => {
-  const found = findNic(facts, inputs.ref.nic);
+const nicOf = (facts: HostFacts, inputs: UplinkInputs, identity: NicIdentity | undefined): LinkFacts => {
+  const found = findSameNic(facts, inputs.ref.nic, identity);
   if ("problem" in found) throw new KvmNetworkError("nic-not-found", found.problem);
   return found;
 };
@@ -60,6 +65,7 @@ const outputsOf = (
   return {
     device: nic.name,
     original,
+    identity: identityOf(nic),
     facts: ofUplink,
     supportedModes: ofUplink.supportedModes,
     evidence: uplinkEvidence(facts, nic, ref),
@@ -75,35 +81,41 @@ const originalOf = (previous: Properties | undefined, nic: LinkFacts): UplinkOut
     ...(typeof before === "object" && before !== null && "mtu" in before && "up" in before
       ? { mtu: Number(before.mtu), up: Boolean(before.up) }
       : { mtu: nic.mtu, up: nic.up }),
+    ...originalSriov(previous),
     ...(evb === undefined ? {} : { evb }),
   };
 };
 
 const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | undefined): Promise<UplinkOutputs> => {
   const before = await observe(host);
-  const nic = nicOf(before, inputs);
+  const identity = recordedIdentity(previous);
+  const nic = nicOf(before, inputs, identity);
   const [objection] = objections(before, nic, inputs);
   if (objection !== undefined)
     throw new KvmNetworkError("uplink-refused", `${objection.property}: ${objection.reason}`);
   const { evb: asked, ...ofNic } = originalOf(previous, nic);
   const found = await evbBefore(inputs, host, nic.name);
   const evb = asked ?? found;
-  const original = { ...ofNic, ...(evb === undefined ? {} : { evb }) };
+  const sriov = await sriovBefore(inputs, host, nic, previous);
+  const original = { ...ofNic, ...sriov, ...(evb === undefined ? {} : { evb }) };
   const wanted = { up: inputs.up, ...(inputs.mtu === undefined ? {} : { mtu: inputs.mtu }) };
   const steps = changeNic(nic, wanted);
   if (steps.length > 0) {
     await changeHost(host, inputs, "Uplink", `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
   }
-  const after = await observe(host);
-  const outputs = (before: UplinkOutputs["original"], probe?: RelayProbe) =>
-    outputsOf(inputs, after, nicOf(after, inputs), before, probe);
+  const outputs = async (before: UplinkOutputs["original"], probe?: RelayProbe) => {
+    const after = await observe(host);
+    return outputsOf(inputs, after, nicOf(after, inputs, identity), before, probe);
+  };
   try {
+    // The NIC is up by now: of one that is down some drivers drop what is set of its VFs.
+    await bringSriovTo(inputs, host, nic.name, sriovWanted(inputs));
     await ensureRequest(inputs, host, nic.name, found, previous);
     const probe = await probeAtUpdate(inputs, host, nic, previous);
-    return outputs(asks(inputs, "request") ? original : ofNic, probe);
+    return await outputs(asks(inputs, "request") ? original : { ...ofNic, ...sriov }, probe);
   } catch (error) {
-    // The NIC is as asked, and what it was before must not be forgotten.
-    throw error instanceof Error ? new PartlyMade(outputs(original), error) : error;
+    // The NIC is as asked, or partly so, and what it was before must not be forgotten.
+    throw error instanceof Error ? new PartlyMade(await outputs(original), error) : error;
   }
 };
 
@@ -116,20 +128,25 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
   complete,
   replacedBy: (olds, news, changed) => {
     const moved = changed.includes("host") ? ["host"] : [];
-    return nicOfRef(olds.ref) === nicOfRef(news.ref) ? moved : [...moved, "ref"];
+    const [before, after] = [recordedIdentity(olds), recordedIdentity(news)];
+    const isRenamed = before !== undefined && isDeepStrictEqual(before, after);
+    return nicOfRef(olds.ref) === nicOfRef(news.ref) || isRenamed ? moved : [...moved, "ref"];
   },
   id: ({ host, ref }) => `${host}/${ref.nic}`,
   ensure,
   observe: async (inputs, host, previous) => {
     const facts = await observe(host);
-    const found = findNic(facts, inputs.ref.nic);
+    const found = findRecordedNic(facts, inputs.ref.nic, recordedIdentity(previous));
     if ("problem" in found) return undefined;
     const { probe, probed } = await probeAtRefresh(inputs, host, found, previous);
+    // What a driver no longer tells of is shown as gone.
+    const { embeddedSwitch: _switch, eswitchMode: _mode, sourcePruning: _pruning, ...others } = inputs;
     const observed = {
-      ...inputs,
+      ...others,
       up: found.up,
       ...(inputs.mtu === undefined ? {} : { mtu: found.mtu }),
       ...(probed === undefined ? {} : { probed }),
+      ...(await observeSriov(inputs, host, found)),
       ...(await observeRequest(inputs, host, found.name)),
     };
     return { inputs: observed, outputs: outputsOf(inputs, facts, found, originalOf(previous, found), probe) };
@@ -144,9 +161,10 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
   },
   remove: async (inputs, host, previous) => {
     const facts = await observe(host);
-    const nic = findNic(facts, inputs.ref.nic);
+    const nic = findRecordedNic(facts, inputs.ref.nic, recordedIdentity(previous));
     if ("problem" in nic) return;
     await withdrawRequest(inputs, host, nic.name, previous);
+    await restoreSriov(inputs, host, facts, nic, previous);
     const original = originalOf(previous, nic);
     // Somebody changed it since: then it is theirs.
     const mtu = inputs.mtu !== undefined && nic.mtu === inputs.mtu ? { mtu: original.mtu } : {};

@@ -23,6 +23,14 @@ export type BridgeType = (typeof bridgeTypes)[number];
  * switch (kernel include/uapi/linux/if_bridge.h: BRIDGE_MODE_VEB, BRIDGE_MODE_VEPA; `bridge link` calls it hwmode).
  */
 export const embeddedSwitchModes = ["veb", "vepa"] as const;
+export type EmbeddedSwitchMode = (typeof embeddedSwitchModes)[number];
+
+/**
+ * Who rules a NIC's own switch: `legacy` the NIC by MAC and VLAN, `switchdev` the host, by a representor of each VF (kernel
+ * Documentation/networking/devlink/devlink-eswitch-attr.rst).
+ */
+export const eswitchModes = ["legacy", "switchdev"] as const;
+export type EswitchMode = (typeof eswitchModes)[number];
 
 /** Whether the adjacent switch sends a frame back out of the port it came in by. `active` and `absent` only when probed or stated. */
 export const reflectiveRelayStates = ["unknown", "active", "absent"] as const;

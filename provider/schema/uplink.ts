@@ -2,7 +2,7 @@ import { z } from "zod";
 import { driverCapabilitySchema } from "./capability.ts";
 import { interfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
-import { embeddedSwitchModes, reflectiveRelayStates, relayActions } from "./mode.ts";
+import { embeddedSwitchModes, eswitchModes, reflectiveRelayStates, relayActions } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { networkManagerSchema } from "./network-manager.ts";
 import { uplinkRefSchema } from "./ref.ts";
@@ -39,6 +39,20 @@ export const uplinkFields = {
    * runs. `none`: nobody is told, our own unit alone does it.
    */
   networkManager: networkManagerSchema.optional(),
+   * The mode of the NIC's own switch (`bridge link set … hwmode`): `veb` passes frames between its VFs in the NIC, `vepa` leaves
+   * that to the adjacent switch. Left alone when not given.
+   */
+  embeddedSwitch: z.enum(embeddedSwitchModes).optional(),
+  /**
+   * Who rules the NIC's own switch (`devlink dev eswitch set … mode`): `legacy` the NIC by MAC and VLAN, `switchdev` the host.
+   * Changed only while nobody holds a VF. Left alone when not given.
+   */
+  eswitchMode: z.enum(eswitchModes).optional(),
+  /**
+   * Whether the NIC drops what comes back to it with its own source MACs, which a reflecting switch sends back (i40e: its private
+   * flag `disable-source-pruning`; changing it resets the NIC). Left alone when not given.
+   */
+  sourcePruning: z.boolean().optional(),
   /** Administrative state. Default true. */
   up: z.boolean().default(true),
   /**
@@ -64,11 +78,17 @@ export const uplinkFields = {
     .optional(),
 };
 
+/** What stays of a NIC whatever it is called: its permanent MAC and its PCI address, as far as it has them. */
+export const nicIdentitySchema = z.object({ permanentMac: z.string().optional(), pci: z.string().optional() });
+export type NicIdentity = z.output<typeof nicIdentitySchema>;
+
 export const uplinkInputsSchema = z.strictObject({
   ...resourceFields,
   ...uplinkFields,
   ...derivedFields,
   ref: uplinkRefSchema,
+  /** By what the NIC is found again when it is called something else. */
+  identity: nicIdentitySchema.optional(),
   /** With `probe`: that the result is the one recorded, or after a refresh what it has become. */
   probed: z.string().optional(),
   /** With `request`: that lldpad asks for it, or after a refresh what it does instead. */

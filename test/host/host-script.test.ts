@@ -4,6 +4,13 @@ import test from "ava";
 import type { Host, Request, Step } from "../../provider/host/host.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { asking, lookAtEvb, setEvb } from "../../provider/links/evb.ts";
+import {
+  lookAtNicMode,
+  nicModes,
+  setEmbeddedSwitch,
+  setEswitchMode,
+  setSourcePruning,
+} from "../../provider/links/nic-modes.ts";
 import { type Sshd, startSshd } from "./sshd.ts";
 
 const shells = ["dash", "bash", "busybox"] as const;
@@ -205,6 +212,33 @@ for (const sh of shells) {
       set("/sys/class/net/eth0/device/remove"),
       set("/sys/class/net/eth0/subsystem/x"),
       set("/sys/devices/system/cpu/cpu1/online"),
+      // Not a VF, whatever it is.
+      set("/sys/bus/pci/drivers_probe"),
+      { verb: "set", path: "/sys/bus/pci/drivers_probe", value: "0000:00:00.0" },
+      { verb: "set", path: "/sys/bus/pci/devices/0000:00:00.0/driver/unbind", value: "0000:00:00.0" },
+      { verb: "set", path: "/sys/bus/pci/devices/0000:00:00.0/driver_override", value: "vfio-pci" },
+      set("/sys/bus/pci/drivers/nvme/unbind"),
+      set("/sys/bus/pci/drivers/vfio-pci/new_id"),
+      ...[
+        "dev eswitch set pci/0000:01:00.0 mode switchdev x",
+        "dev eswitch set pci/0000:01:00.0 mode other",
+        "dev eswitch set netdevsim/netdevsim1 mode legacy",
+        "dev eswitch set pci/../x mode legacy",
+        "dev reload pci/0000:01:00.0",
+        "dev eswitch show pci/0000:01:00.0",
+        "-b - dev eswitch show pci/0000:01:00.0",
+        "dev flash pci/0000:01:00.0 file x",
+      ].map((words): Step => ({ verb: "run", argv: ["devlink", ...words.split(" ")] })),
+      { verb: "run", argv: ["modprobe", "-r", "vfio-pci"] },
+      { verb: "run", argv: ["modprobe", "vfio"] },
+      { verb: "run", argv: ["modprobe", "vfio-pci", "enable_sriov=1"] },
+      ...[
+        "--set-priv-flags eth0 legacy-rx on",
+        "--set-priv-flags eth0 disable-source-pruning off legacy-rx on",
+        "--set-priv-flags eth0 disable-source-pruning maybe",
+        "--set-priv-flags -x disable-source-pruning on",
+        "--show-priv-flags ../../x",
+      ].map((words) => probe(...words.split(" "))),
     ];
     for (const step of refused) {
       const request: Request = { steps: [probe("hang", file), step, probe("hang", file)], deadlineSeconds: 5 };
@@ -224,6 +258,18 @@ for (const sh of shells) {
     const answer = await hostOf(sh).request({ steps });
     t.is(answer.failed, undefined);
     t.is(answer.results.length, 10);
+  });
+
+  test(`${sh}: what is asked of a NIC's own switch is let through`, async (t) => {
+    const nic = { name: "eth0", pci: "0000:01:00.0" };
+    const steps = [
+      ...nicModes.map((mode) => lookAtNicMode(nic, mode)),
+      setEmbeddedSwitch(nic, "vepa"),
+      setEswitchMode(nic, "switchdev"),
+      setSourcePruning(nic, false),
+    ];
+    const answer = await hostOf(sh).request({ steps: steps.map((step) => ({ ...step, mayFail: true })) });
+    t.is(answer.results.length, 6);
   });
 
   test(`${sh}: a kernel attribute is set, and what the kernel has against it is said`, async (t) => {

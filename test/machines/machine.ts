@@ -42,9 +42,13 @@ export class Machine {
     return `${stdout}${stderr}`.trim();
   }
 
-  async facts(): Promise<HostFacts> {
-    // Whatever was done by hand since, nobody told the host's connection.
+  /** Whatever was done by hand since, nobody told the host's connection. */
+  async look(): Promise<void> {
     await this.#host.request({ steps: [{ verb: "read", path: "/proc/version" }], change: "what a test did" });
+  }
+
+  async facts(): Promise<HostFacts> {
+    await this.look();
     return await observe(this.#host);
   }
 

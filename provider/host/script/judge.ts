@@ -9,7 +9,7 @@ judge_step() {
   case $1 in
     run) shift && judge_run "$@" ;;
     read) judge_read "$2" ;;
-    set) judge_set "$2" ;;
+    set) judge_set "$2" "$3" ;;
     facts) judge_facts "$@" ;;
     probe) judge_probe "$@" ;;
     keep | forget) [ "$#" -eq 2 ] && judge_kept "$2" ;;
@@ -27,10 +27,15 @@ judge_run() {
       # Not -f (flashes), -E (writes the EEPROM), -p (blinks).
       case $2 in
         -i | -k | -P | -g | -l | -S | -K | -c | --version) ;;
+        --show-priv-flags) [ "$#" -eq 3 ] && judge_link "$3" || return 1 ;;
+        --set-priv-flags) [ "$#" -eq 5 ] && judge_link "$3" && judge_private_flag "$4 $5" || return 1 ;;
         -*) return 1 ;;
       esac
       ;;
     lldptool) shift && judge_lldptool "$@" ;;
+    devlink) shift && judge_devlink "$@" ;;
+    # The one that hands devices to guests; its name alone, for modprobe takes options after it.
+    modprobe) [ "$#" -eq 2 ] && [ "$2" = vfio-pci ] ;;
     *) return 1 ;;
   esac
 }
@@ -144,6 +149,41 @@ judge_lldptool() {
   esac
 }
 
+# The one private flag that is ours to set (links/nic-modes.ts).
+judge_private_flag() {
+  case $1 in 'disable-source-pruning on' | 'disable-source-pruning off') ;; *) return 1 ;; esac
+}
+
+# Of one PCI device, the mode of its switch.
+judge_devlink() {
+  case "$# $*" in
+    '5 -j dev eswitch show pci/'*) judge_pci "\${5#pci/}" ;;
+    '6 dev eswitch set pci/'*' mode legacy' | '6 dev eswitch set pci/'*' mode switchdev') judge_pci "\${4#pci/}" ;;
+    *) return 1 ;;
+  esac
+}
+
+judge_pci() {
+  case $1 in *[!0-9a-f:.]*) return 1 ;; ????*:??:??.[0-7]) ;; *) return 1 ;; esac
+}
+
+# A VF, which is nobody's disk, and no other device.
+judge_vf() {
+  judge_pci "$1" && [ -e "/sys/bus/pci/devices/$1/physfn" ]
+}
+
+# judge_vf_driver PATH VALUE: taken from its driver, and kept for one.
+judge_vf_driver() {
+  vf=\${1#/sys/bus/pci/devices/}
+  vf=\${vf%%/*}
+  judge_vf "$vf" || return 1
+  case $1 in
+    "/sys/bus/pci/devices/$vf/driver/unbind") [ "$2" = "$vf" ] ;;
+    "/sys/bus/pci/devices/$vf/driver_override") case $2 in *[!A-Za-z0-9_-]*) return 1 ;; esac ;;
+    *) return 1 ;;
+  esac
+}
+
 judge_read() {
   case $1 in
     */../* | */.. | *"$newline"*) return 1 ;;
@@ -153,7 +193,7 @@ judge_read() {
   esac
 }
 
-# A link's directory leads to its whole device, and from there everywhere: of that, SR-IOV only.
+# judge_set PATH VALUE. A link's directory leads to its whole device, and from there everywhere: of that, SR-IOV only.
 judge_set() {
   case $1 in
     */../* | */.. | *"$newline"*) return 1 ;;
@@ -164,6 +204,8 @@ judge_set() {
     /sys/devices/*/net/*/device/* | /sys/devices/*/subsystem/* | /sys/devices/*/driver/*) return 1 ;;
     /sys/devices/*/net/*/* | /sys/devices/*/sriov_numvfs | /sys/devices/*/sriov_drivers_autoprobe) ;;
     /sys/devices/*/driver_override) ;;
+    /sys/bus/pci/drivers_probe) judge_vf "$2" ;;
+    /sys/bus/pci/devices/*) judge_vf_driver "$1" "$2" ;;
     *) return 1 ;;
   esac
 }

@@ -1,11 +1,6 @@
-import { hasEmbeddedSwitch } from "../embedded-switch.ts";
+import { hasEmbeddedSwitch, vebOnlyDrivers, vepaDrivers } from "../embedded-switch.ts";
 import { isVfAsked, pfOf } from "../pf-of-request.ts";
 import type { Rule } from "../rule.ts";
-
-/** Drivers by which the NIC's switch can be put into VEPA (ndo_bridge_setlink with IFLA_BRIDGE_MODE; mlx5 in legacy mode). */
-const switchable: readonly string[] = ["ixgbe", "i40e", "ice", "mlx5_core", "bnxt_en", "be2net", "nfp"];
-/** Those whose NIC's switch is in VEB and can't be put into another mode. */
-const vebOnly: readonly string[] = ["igb"];
 
 const property = "bridge";
 
@@ -22,9 +17,9 @@ export const vfEmbeddedModeRule: Rule = {
     const { nic = "the uplink", embeddedSwitch: stated } = request.bridge.uplink ?? {};
     const driver = pf?.nic.nic?.driver ?? "";
     const { mode } = candidate;
-    if (vebOnly.includes(driver)) {
+    if (vebOnlyDrivers.includes(driver)) {
       if (mode === "veb") return undefined;
-      const others = `use a bridge of type ethernet for ${mode}, or a NIC with one of the drivers ${switchable.join(", ")}`;
+      const others = `use a bridge of type ethernet for ${mode}, or a NIC with one of the drivers ${vepaDrivers.join(", ")}`;
       return { reason: `the switch in ${nic}, by its driver ${driver}, knows VEB alone`, remedy: others, property };
     }
     if (stated === mode) return undefined;
@@ -36,7 +31,7 @@ export const vfEmbeddedModeRule: Rule = {
     }
     // A NIC without SR-IOV has none, and of one that nobody looked at more is known at the update.
     if (pf === undefined || !hasEmbeddedSwitch(pf.nic)) return undefined;
-    const can = switchable.includes(driver) ? "" : " if its driver can";
+    const can = vepaDrivers.includes(driver) ? "" : " if its driver can";
     return {
       reason: `whether the switch in ${nic} is in ${mode} mode nobody has said`,
       remedy: `look (bridge -d link show dev ${nic}), or ${set}${can}, and ${say}`,

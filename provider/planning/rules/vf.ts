@@ -1,6 +1,6 @@
 import type { LinkFacts } from "../../schema/facts.ts";
 import type { Candidate } from "../candidates.ts";
-import { hasEmbeddedSwitch } from "../embedded-switch.ts";
+import { hasEmbeddedSwitch, withEmbeddedSwitch } from "../embedded-switch.ts";
 import { type Pf, pfOf } from "../pf-of-request.ts";
 import type { Rejection, Rule } from "../rule.ts";
 import { vfHolder } from "../vf-holder.ts";
@@ -25,10 +25,8 @@ export const vfSriovRule: Rule = {
   judge: (candidate, request, facts) => {
     const pf = pfOf(candidate, request, facts);
     if (pf === undefined || hasEmbeddedSwitch(pf.nic)) return undefined;
-    const able = pf.facts.links.filter(hasEmbeddedSwitch).map(({ name }) => name);
-    const there =
-      able.length > 0 ? `${able.join(", ")} of that host has it` : "enable it in the NIC's firmware and the BIOS";
-    return { reason: `${pf.where} has no SR-IOV`, remedy: `${there}, or use a bridge of type ethernet`, property };
+    const remedy = `${withEmbeddedSwitch(pf.facts.links)}, or use a bridge of type ethernet`;
+    return { reason: `${pf.where} has no SR-IOV`, remedy, property };
   },
 };
 
@@ -47,7 +45,7 @@ export const vfEnabledRule: Rule = {
   ),
 };
 
-/** Not each of them is seen to be held. What facts don't show to be held may still be a domain's that is shut off. */
+/** Not each of them is seen to be held. */
 export const vfFreeRule: Rule = {
   id: "vf-free",
   source: "kernel drivers/pci/iov.c: a VF is one PCI device, and has one driver",
