@@ -2,7 +2,7 @@ export type { Capability } from "../provider/schema/capability.ts";
 export { KvmNetworkError } from "../provider/schema/error.ts";
 export type { HostFacts } from "../provider/schema/facts.ts";
 export type { BridgingMode } from "../provider/schema/mode.ts";
-export type { HostBridgeRef, MacvtapEndpointRef, UplinkRef } from "../provider/schema/ref.ts";
+export type { HostBridgeRef, MacvtapEndpointRef, SriovVirtualFunctionRef, UplinkRef } from "../provider/schema/ref.ts";
 export { type GetHostOptions, getHost } from "./get-host.ts";
 export { type ConnectionArgs, Host, type HostArg } from "./host.ts";
 export {
@@ -15,6 +15,7 @@ export {
 } from "./host-bridge.ts";
 export { MacvtapEndpoint, type MacvtapEndpointArgs } from "./macvtap-endpoint.ts";
 export { Reachability, type ReachabilityArgs } from "./reachability.ts";
+export { SriovVirtualFunction, type SriovVirtualFunctionArgs } from "./sriov-virtual-function.ts";
 export { Uplink, type UplinkArgs } from "./uplink.ts";
 export {
   type BridgedInterfaceArgs,

@@ -9,6 +9,7 @@ import { filesOf, forget, hostKeeps, keep, persistenceDrift } from "./keep.ts";
 import { macvtapEndpoint } from "./macvtap-endpoint.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
+import { sriovVirtualFunction } from "./sriov-virtual-function.ts";
 import { uplink } from "./uplink.ts";
 import { vmInterface } from "./vm-interface.ts";
 
@@ -106,6 +107,7 @@ const kinds: Readonly<Record<string, Lifecycle>> = {
   Uplink: of(uplink),
   HostBridge: of(hostBridge),
   MacvtapEndpoint: of(macvtapEndpoint),
+  SriovVirtualFunction: of(sriovVirtualFunction),
   VmInterface: of(vmInterface),
 };
 

@@ -32,6 +32,12 @@ export const claimVf = (claim: VfClaim, index: number): string | undefined => {
   return undefined;
 };
 
+/** Whoever had it has it no longer. */
+export const releaseVf = (claim: VfClaim, index: number): void => {
+  const claims = ofNic(claim);
+  if (claims.get(index) === claim.mark) claims.delete(index);
+};
+
 /**
  * The lowest VF that is free by the host's account and by the program's, claimed; undefined when all are held. `count`: how many there
  * are, or will be.
