@@ -39,6 +39,7 @@ export const uplinkFields = {
    * runs. `none`: nobody is told, our own unit alone does it.
    */
   networkManager: networkManagerSchema.optional(),
+  /**
    * The mode of the NIC's own switch (`bridge link set … hwmode`): `veb` passes frames between its VFs in the NIC, `vepa` leaves
    * that to the adjacent switch. Left alone when not given.
    */
