@@ -2,6 +2,8 @@ import { linkFilesStep, readLinks } from "../discovery/read-links.ts";
 import type { Answer, Request, Step } from "../host/host.ts";
 import type { LinkFacts } from "../schema/facts.ts";
 import { ipBatch } from "./batch.ts";
+import { type NicAddress, type NicModes, setEmbeddedSwitch, setEswitchMode, setSourcePruning } from "./nic-modes.ts";
+import { changeVfCount } from "./vf-count.ts";
 
 /** What is managed of a NIC; what is left out stays as it is. The originals to put back are of the same form. */
 export interface NicWanted {
@@ -25,18 +27,26 @@ export function changeNic(observed: LinkFacts, wanted: NicWanted): Request["step
   return [ipBatch([...set, ["addr", "show", "dev", name]]), linkFilesStep(name)];
 }
 
-/** The same for a NIC of which nothing is known, as when the host boots: then it has no VFs, and nobody who holds one. */
-export function nicAtBoot(
-  name: string,
-  wanted: { mtu?: number | undefined; up: boolean; numVfs?: number | undefined },
-) {
-  const { mtu, up, numVfs } = wanted;
-  const set = ["link", "set", "dev", name, ...(mtu === undefined ? [] : ["mtu", String(mtu)]), up ? "up" : "down"];
-  const steps: Step[] = [ipBatch([set])];
-  if (numVfs !== undefined) {
-    steps.push({ verb: "set", path: `/sys/class/net/${name}/device/sriov_numvfs`, value: String(numVfs) });
-  }
-  return steps;
+interface NicAtBoot extends NicWanted, NicModes {
+  readonly numVfs?: number;
+}
+
+/**
+ * The same, and what else an Uplink manages, for a NIC of a host that boots: it has no VFs, and nobody holds one. Drivers drop what is set
+ * of the VFs of a NIC that is down.
+ */
+export function nicAtBoot(nic: NicAddress, wanted: NicAtBoot): Step[] {
+  const { mtu, up, numVfs, embeddedSwitch, eswitchMode, sourcePruning } = wanted;
+  const set = ["link", "set", "dev", nic.name];
+  if (mtu !== undefined) set.push("mtu", String(mtu));
+  if (up !== undefined) set.push(up ? "up" : "down");
+  return [
+    ipBatch([set]),
+    ...(sourcePruning === undefined ? [] : [setSourcePruning(nic, sourcePruning)]),
+    ...(eswitchMode === undefined ? [] : [setEswitchMode(nic, eswitchMode)]),
+    ...(numVfs === undefined ? [] : changeVfCount(nic.name, 0, numVfs)),
+    ...(embeddedSwitch === undefined ? [] : [setEmbeddedSwitch(nic, embeddedSwitch)]),
+  ];
 }
 
 /** What {@link changeNic} left, from the answer to just its steps; `host` is its name. */

@@ -1,4 +1,4 @@
-import type { Step } from "../host/host.ts";
+import type { Request, Step } from "../host/host.ts";
 
 /* A VF is a PCI device: who drives it is set where the kernel keeps PCI devices (Documentation/ABI/testing/sysfs-bus-pci). */
 
@@ -32,6 +32,16 @@ export const giveToGuests = ({ pci, driver }: VfDriver): Step[] => [
   { verb: "run", argv: ["modprobe", guestDriver] },
   keepVfFor(pci, guestDriver),
   ...(driver === null ? [] : [unbindVf(pci)]),
+  probeVf(pci),
+];
+
+/** The same when the host boots, for a VF that its own driver has taken meanwhile: nobody but that driver loses it. */
+export const giveToGuestsAtBoot = (pci: string, hostDriver: string | null): Request["steps"] => [
+  { verb: "run", argv: ["modprobe", guestDriver] },
+  keepVfFor(pci, guestDriver),
+  ...(hostDriver === null
+    ? []
+    : [{ verb: "set", path: `/sys/bus/pci/drivers/${hostDriver}/unbind`, value: pci, mayFail: true } as const]),
   probeVf(pci),
 ];
 

@@ -47,7 +47,8 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
   const ensureLasting = async (inputs: Inputs, host: Host, outputs: Outputs, previous: Properties | undefined) => {
     const wanted = kind.lasting !== undefined && inputs.persist !== false && kind.lasting.applies(inputs);
     try {
-      const files = wanted && (await hostKeeps(host)) ? await filesOf(await kind.lasting.of(inputs, host), host) : [];
+      const files =
+        wanted && (await hostKeeps(host)) ? await filesOf(await kind.lasting.of(inputs, host, outputs), host) : [];
       return await keep(host, inputs, kind.kind, files, previous);
     } catch (error) {
       // It is made, whatever a reboot will make of it.

@@ -80,7 +80,7 @@ export interface ResourceKind<Inputs extends CommonInputs, Outputs extends Prope
   readonly lasting?: {
     /** Whether there is something, by the inputs as far as they are known. */
     applies(inputs: Partial<Inputs>): boolean;
-    of(inputs: Inputs, host: Host): Promise<Outlasting>;
+    of(inputs: Inputs, host: Host, outputs: Outputs): Promise<Outlasting>;
   };
   /** Already gone is success. */
   remove(inputs: Inputs, host: Host, previous: Properties): Promise<void>;

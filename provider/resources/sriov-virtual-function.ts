@@ -24,6 +24,7 @@ import {
   type OriginalDriver,
   runningHolder,
 } from "./sriov-virtual-function-driver.ts";
+import { lastingVf } from "./sriov-virtual-function-lasting.ts";
 import { applySettings, kind, managedSettings, mustBeKept, only } from "./sriov-virtual-function-settings.ts";
 import { claimVf, pickVf, releaseVf } from "./vf-registry.ts";
 
@@ -210,6 +211,10 @@ export const sriovVirtualFunction: ResourceKind<SriovVirtualFunctionInputs, Srio
     const driver = asked === undefined || runningHolder(facts, vf) !== undefined ? asked : driverOf(vf);
     const observed = { ...others, ...now, ...(driver === undefined ? {} : { driver }) };
     return { inputs: observed, outputs: outputsOf(inputs, facts, vf, originalOf(previous)) };
+  },
+  lasting: {
+    applies: () => true,
+    of: async (inputs, _host, outputs) => lastingVf(inputs, outputs),
   },
   remove: async (inputs, host, previous) => {
     const index = indexOf(inputs, previous);

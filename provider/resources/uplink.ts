@@ -153,11 +153,15 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
   },
   lasting: {
     applies: () => true,
-    of: async ({ ref: { nic }, mtu, up, numVfs, networkManager: manager }) => ({
-      records: [recordOf({ link: nic, name: "10-uplink" }, nicAtBoot(nic, { mtu, up, numVfs }))],
-      lasting: [{ what: "nic", nic, mtu, numVfs }],
-      manager,
-    }),
+    of: async (inputs, _host, { device: nic, identity: { pci } }) => {
+      const { mtu, up, numVfs, networkManager: manager } = inputs;
+      const wanted = { ...(mtu === undefined ? {} : { mtu }), up, ...sriovWanted(inputs) };
+      return {
+        records: [recordOf({ link: nic, name: "10-uplink" }, nicAtBoot({ name: nic, pci: pci ?? null }, wanted))],
+        lasting: [{ what: "nic", nic, mtu, numVfs }],
+        manager,
+      };
+    },
   },
   remove: async (inputs, host, previous) => {
     const facts = await observe(host);

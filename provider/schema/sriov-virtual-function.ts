@@ -2,7 +2,7 @@ import { z } from "zod";
 import { vfLinkStates } from "./facts.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { sriovVirtualFunctionRefSchema, uplinkRefSchema } from "./ref.ts";
-import { derivedFields, resourceFields } from "./resource.ts";
+import { derivedFields, persistField, resourceFields } from "./resource.ts";
 import { vfIndexSchema } from "./vf-count.ts";
 import { vlanIdSchema, vlanPrioritySchema, vlanProtocols } from "./vlan.ts";
 
@@ -13,6 +13,7 @@ export const vfDrivers = ["host", "vfio-pci"] as const;
 const rateSchema = z.number().int("whole Mbit/s").min(1, "at least 1 Mbit/s").max(4_294_967_295);
 
 export const sriovVirtualFunctionFields = {
+  ...persistField,
   uplink: uplinkRefSchema,
   /** Which of the NIC's VFs, from 0. Default: the first that is free, kept from then on as `vfIndex`. */
   index: vfIndexSchema.optional(),

@@ -206,6 +206,8 @@ judge_set() {
     /sys/devices/*/driver_override) ;;
     /sys/bus/pci/drivers_probe) judge_vf "$2" ;;
     /sys/bus/pci/devices/*) judge_vf_driver "$1" "$2" ;;
+    /sys/bus/pci/drivers/*/*/*) return 1 ;;
+    /sys/bus/pci/drivers/*/unbind) judge_vf "$2" ;;
     *) return 1 ;;
   esac
 }
