@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { decode, encode, experimental, type Frame } from "./frame.ts";
+import { type Arrived, decode, encode, experimental, type Frame } from "./frame.ts";
 
 /** Stands for a VM, or for a host's own stack: sends and receives frames where its NIC would be. */
 export abstract class Endpoint {
   /** The link that carries it: `macvtap0`. */
   readonly link: string;
   readonly mac: string;
-  readonly #arrived: Required<Frame>[] = [];
+  readonly #arrived: Arrived[] = [];
 
   constructor(link: string, mac: string) {
     this.link = link;
@@ -22,16 +22,13 @@ export abstract class Endpoint {
   abstract sendBytes(frame: Uint8Array): void;
 
   /** Takes what has arrived since last asked (experimental frames only: those of tests). */
-  take(): Required<Frame>[] {
+  take(): Arrived[] {
     this.drain();
     return this.#arrived.splice(0);
   }
 
   /** Takes the first frame that is as wanted, and leaves the others; undefined when none came in that time. */
-  async received(
-    wanted: (frame: Required<Frame>) => boolean,
-    milliseconds: number,
-  ): Promise<Required<Frame> | undefined> {
+  async received(wanted: (frame: Arrived) => boolean, milliseconds: number): Promise<Arrived | undefined> {
     const deadline = performance.now() + milliseconds;
     for (;;) {
       this.drain();

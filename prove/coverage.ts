@@ -6,6 +6,7 @@ import { macvtapKinds } from "./topology.ts";
 const realizationOf = ({ attachment }: Station, uplink: FabricUplink | undefined): string => {
   if (attachment.kind === "port") return "Linux bridge";
   if (attachment.kind === "host") return uplink?.bridge === undefined ? "host" : "host on its bridge";
+  if (attachment.kind === "vf") return "VF";
   return attachment.filtered ? "pepa" : `macvtap ${attachment.mode}`;
 };
 

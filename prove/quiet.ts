@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Endpoint } from "../lab/endpoint.ts";
-import type { Frame } from "../lab/frame.ts";
+import type { Arrived } from "../lab/frame.ts";
 
 /** Frames pass in microseconds here; a machine under load may hold the kernel's queue up for longer. */
 const quietMilliseconds = 150;
@@ -9,7 +9,7 @@ const quietMilliseconds = 150;
 export const untilQuiet = async (
   endpoints: readonly Endpoint[],
   milliseconds = quietMilliseconds,
-): Promise<Map<Endpoint, Required<Frame>[]>> => {
+): Promise<Map<Endpoint, Arrived[]>> => {
   const arrived = new Map(endpoints.map((endpoint) => [endpoint, endpoint.take()]));
   for (let last = performance.now(); performance.now() - last < milliseconds; ) {
     await wait(10);

@@ -79,11 +79,11 @@ export class VmInterface extends KvmResource {
       origin,
       options,
     );
-    const { isolated, allMulticast } = fields;
+    const { isolated, allMulticast, vlan } = fields;
     this.planned = () =>
       pulumi
-        .all([this.host, this.mac, this.realization, on.bridge, on.endpoint, isolated, allMulticast])
-        .apply(([at, mac, realization, onBridge, onEndpoint, isIsolated, hearsAll]) => ({
+        .all([this.host, this.mac, this.realization, on.bridge, on.endpoint, isolated, allMulticast, vlan])
+        .apply(([at, mac, realization, onBridge, onEndpoint, isIsolated, hearsAll, inVlan]) => ({
           name,
           host: at,
           mac,
@@ -92,6 +92,7 @@ export class VmInterface extends KvmResource {
           endpoint: onEndpoint,
           isolated: isIsolated,
           allMulticast: hearsAll,
+          vlan: inVlan,
         }));
   }
 }

@@ -1,7 +1,12 @@
 import { z } from "zod";
 import type { PlannedInterface } from "../../provider/planning/index.ts";
 import { KvmNetworkError } from "../../provider/schema/error.ts";
-import { hostBridgeRefSchema, macvtapEndpointRefSchema } from "../../provider/schema/ref.ts";
+import {
+  hostBridgeRefSchema,
+  macvtapEndpointRefSchema,
+  sriovVirtualFunctionRefSchema,
+} from "../../provider/schema/ref.ts";
+import { vlanSchema } from "../../provider/schema/vlan.ts";
 
 const stateSchema = z.object({ type: z.string(), inputs: z.record(z.string(), z.unknown()).optional() });
 
@@ -26,6 +31,8 @@ const plannedSchema = z.object({
   realization: z.object({ kind: z.string(), source: z.string(), because: z.array(z.string()).default([]) }),
   bridge: hostBridgeRefSchema.optional(),
   endpoint: macvtapEndpointRefSchema.optional(),
+  vf: sriovVirtualFunctionRefSchema.optional(),
+  vlan: vlanSchema.optional(),
   isolated: z.boolean().optional(),
   allMulticast: z.boolean().optional(),
 });

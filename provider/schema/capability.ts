@@ -24,6 +24,7 @@ export const driverCapabilities = [
   "multicast",
   "mirroring",
 ] as const satisfies readonly Capability[];
+export type DriverCapability = (typeof driverCapabilities)[number];
 
 export const driverCapabilitySchema = z.enum(driverCapabilities, {
   error: ({ input }) =>

@@ -1,8 +1,7 @@
-import type { FabricUplink } from "./fabric.ts";
-import { ends, type Hop, type Scene, type Way } from "./scene.ts";
+import { type AtUplink, ends, type Hop, type Scene } from "./scene.ts";
 
-/** What the adjacent switch does with a frame from an uplink. It knows behind which of its ports the receiver is. */
-export const throughSwitch = (scene: Scene, from: FabricUplink, way: Way): Hop[] => {
+/** What the adjacent switch does with a frame from an uplink. It knows behind which of its ports the receiver is, and carries every VLAN. */
+export const throughSwitch = (scene: Scene, { uplink: from, way, tag }: AtUplink): Hop[] => {
   const { to } = scene.frame;
   const onward = [...way, "switch"] as const;
   const home = scene.uplinkOf(to);
@@ -10,7 +9,7 @@ export const throughSwitch = (scene: Scene, from: FabricUplink, way: Way): Hop[]
   const ports = scene.uplinks.filter((port) => scene.isGroup || behind === undefined || port === behind);
   return ports.flatMap((uplink): Hop[] => {
     const passes = uplink === from ? scene.world.reflects(from) : scene.world.connected(uplink, from);
-    if (passes) return [{ at: "uplink", uplink, way: onward }];
+    if (passes) return [{ at: "uplink", uplink, way: onward, tag }];
     if (uplink !== home) return [];
     return [
       ends(

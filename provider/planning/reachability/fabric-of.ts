@@ -1,4 +1,5 @@
-import type { HostBridgeRef, MacvtapEndpointRef, UplinkRef } from "../../schema/ref.ts";
+import type { HostBridgeRef, MacvtapEndpointRef, SriovVirtualFunctionRef, UplinkRef } from "../../schema/ref.ts";
+import type { Vlan } from "../../schema/vlan.ts";
 import type { Attachment, Fabric, FabricUplink, Station } from "./fabric.ts";
 
 /** What is planned of a VM's interface: the checked inputs of a VmInterface hold it. */
@@ -9,6 +10,8 @@ export interface PlannedInterface {
   readonly realization: { readonly kind: string; readonly source: string };
   readonly bridge?: HostBridgeRef | undefined;
   readonly endpoint?: MacvtapEndpointRef | undefined;
+  readonly vf?: SriovVirtualFunctionRef | undefined;
+  readonly vlan?: Vlan | undefined;
   readonly isolated?: boolean | undefined;
   readonly allMulticast?: boolean | undefined;
 }
@@ -23,17 +26,33 @@ const macvtapModes: Readonly<Record<string, "bridge" | "vepa" | "private" | "pas
   "macvtap-passthrough": "passthrough",
 };
 
-const uplinkRefOf = ({ bridge, endpoint }: PlannedInterface): UplinkRef | undefined =>
-  endpoint?.uplink ?? bridge?.uplink;
+/** The mode of the NIC's switch that each stands for. */
+const vfModes: Readonly<Record<string, "veb" | "vepa">> = {
+  "vf-veb": "veb",
+  "vf-vepa": "vepa",
+  "vf-passthrough": "veb",
+};
+
+const uplinkRefOf = ({ bridge, endpoint, vf }: PlannedInterface): UplinkRef | undefined =>
+  endpoint?.uplink ?? vf?.uplink ?? bridge?.uplink;
+
+/** A VF has one VLAN, and so has the link below a macvtap. */
+const oneOf = (vlan: Vlan | undefined) => (typeof vlan === "number" ? { vlan } : {});
 
 const attachmentOf = (planned: PlannedInterface): Attachment | undefined => {
-  const { realization, endpoint, isolated = false, allMulticast = true } = planned;
+  const { realization, endpoint, vf, vlan, isolated = false, allMulticast = true } = planned;
   const uplink = uplinkRefOf(planned)?.nic;
-  if (realization.kind === "linux-bridge") return { kind: "port", bridge: realization.source, isolated };
+  if (realization.kind === "linux-bridge")
+    return { kind: "port", bridge: realization.source, isolated, ...(vlan !== undefined && { vlan }) };
+  if (vfModes[realization.kind] !== undefined && uplink !== undefined) {
+    const macvtap = realization.kind === "vf-passthrough";
+    return { kind: "vf", uplink, ...oneOf(vlan ?? vf?.vlan), ...(macvtap && { macvtap }) };
+  }
   const mode = endpoint === undefined ? macvtapModes[realization.kind] : macvtapModes[`macvtap-${endpoint.mode}`];
   if (mode === undefined || uplink === undefined) return undefined;
   // As a VM's realization private stands for pepa, whose filter is part of it; an endpoint of one's own has the mode alone.
-  return { kind: "macvtap", uplink, mode, allMulticast, filtered: mode === "private" && endpoint === undefined };
+  const filtered = mode === "private" && endpoint === undefined;
+  return { kind: "macvtap", uplink, mode, allMulticast, filtered, ...oneOf(vlan) };
 };
 
 /** An uplink of which something else is told by each who names it: what one knows counts. */
@@ -41,6 +60,19 @@ const merged = (known: FabricUplink | undefined, told: FabricUplink): FabricUpli
 
 const reflects = ({ reflectiveRelay }: UplinkRef): Pick<FabricUplink, "reflects"> =>
   reflectiveRelay === "active" || reflectiveRelay === "absent" ? { reflects: reflectiveRelay === "active" } : {};
+
+/** A NIC has a switch of its own while it has VFs. Which mode that is in one who has a VF of it knows, else what was stated. */
+const embeddedOf = ({ realization }: PlannedInterface, ref: UplinkRef): Pick<FabricUplink, "embedded"> => {
+  const embedded = vfModes[realization.kind] ?? ref.embeddedSwitch;
+  if (vfModes[realization.kind] !== undefined || (ref.numVfs ?? 0) > 0) return { embedded: embedded ?? "veb" };
+  return {};
+};
+
+const knownOf = (planned: PlannedInterface, ref: UplinkRef): Partial<FabricUplink> => ({
+  ...reflects(ref),
+  ...embeddedOf(planned, ref),
+  ...(ref.vfCapabilities && { vfCapabilities: ref.vfCapabilities }),
+});
 
 /** What a host's own stack is called, on an uplink or on the bridge that this is in. */
 export const hostItself = (host: string, nic: string): string => `${host} itself (${nic})`;
@@ -58,7 +90,7 @@ const hostsOn = ({ uplinks, stations }: Fabric): Station[] =>
     }));
 
 const isPassthroughOn = (nic: string, { attachment }: Station): boolean =>
-  attachment.kind === "macvtap" && attachment.mode === "passthrough" && attachment.uplink === nic;
+  attachment.kind === "macvtap" && attachment.mode === "passthrough" && attachment.uplink === nic && !attachment.vlan;
 
 /**
  * The fabric of a fleet's planned interfaces. Those whose realization is not known yet are left out: `missing` names them.
@@ -88,7 +120,8 @@ export const fabricOf = (
       host,
       nic,
       ...(attachment.kind === "port" ? { bridge: realization.source } : {}),
-      ...(ref === undefined ? {} : reflects(ref)),
+      ...(attachment.kind === "port" && planned.bridge?.vlans && { vlans: planned.bridge.vlans }),
+      ...(ref === undefined ? {} : knownOf(planned, ref)),
       ...(segment === undefined ? {} : { segment }),
     };
     const key = `${host} ${nic}`;

@@ -42,8 +42,18 @@ const quoted = (text: string): string => text.replaceAll('"', "'");
 
 const how = ({ attachment }: Station): string => {
   if (attachment.kind === "macvtap") return attachment.filtered ? "pepa" : attachment.mode;
+  if (attachment.kind === "vf") return attachment.macvtap ? "passthrough on a VF" : "VF";
   return attachment.kind === "port" && attachment.isolated ? "isolated port" : attachment.kind;
 };
+
+const vlanText = ({ attachment: { vlan } }: Station): string => {
+  if (vlan === undefined) return "";
+  if (typeof vlan === "number") return `, VLAN ${vlan}`;
+  return `, VLANs ${[...(vlan.native === undefined ? [] : [`${vlan.native} untagged`]), ...vlan.tagged].join(" ")}`;
+};
+
+const carrierText = ({ nic, bridge, embedded }: FabricUplink): string =>
+  `${bridge === undefined ? "" : `${bridge} on `}${nic}${embedded === undefined ? "" : ` with a ${embedded.toUpperCase()}`}`;
 
 const relayOf = ({ reflects }: FabricUplink): string =>
   reflects === undefined ? "reflects?" : reflects ? "reflects" : "does not reflect";
@@ -59,11 +69,7 @@ export const mermaid = (fabric: Fabric): string => {
       station.host === host ? [`    ${id("vm", number)}["${quoted(station.name)}"]`] : [],
     ),
     ...uplinks.flatMap((uplink, number) =>
-      uplink.host === host
-        ? [
-            `    ${id("nic", number)}(["${quoted(uplink.bridge === undefined ? uplink.nic : `${uplink.bridge} on ${uplink.nic}`)}"])`,
-          ]
-        : [],
+      uplink.host === host ? [`    ${id("nic", number)}(["${quoted(carrierText(uplink))}"])`] : [],
     ),
     "  end",
   ]);
@@ -71,7 +77,7 @@ export const mermaid = (fabric: Fabric): string => {
     const carrier = uplinkOf(fabric, station);
     return carrier === undefined
       ? []
-      : [`  ${id("vm", number)} -- ${how(station)} --- ${id("nic", uplinks.indexOf(carrier))}`];
+      : [`  ${id("vm", number)} -- ${how(station)}${vlanText(station)} --- ${id("nic", uplinks.indexOf(carrier))}`];
   });
   const segments = [...new Set(uplinks.map(({ segment }) => segment ?? "the adjacent switch"))];
   const cables = uplinks.map((uplink, number) => {

@@ -1,5 +1,7 @@
-import type { Fabric, FabricUplink, FrameKind, Station, Switching } from "./fabric.ts";
+import { doubtsOf, worldsOf } from "./doubts.ts";
+import type { Fabric, FrameKind, Station, Switching } from "./fabric.ts";
 import type { World } from "./scene.ts";
+import { tagsOf } from "./trunk-tags.ts";
 import { type Walk, walk } from "./walk.ts";
 
 export interface Reach {
@@ -19,78 +21,11 @@ export interface Question {
   readonly source?: string;
 }
 
-/** Something that nobody knows, and that a frame may depend on. */
-interface Doubt {
-  readonly about: string;
-  /** The world with this doubt supposed to be so, or not. */
-  suppose(world: World, so: boolean): World;
-}
-
-const same = (one: FabricUplink, other: FabricUplink): boolean => one.host === other.host && one.nic === other.nic;
-
-const nameOf = ({ host, nic }: FabricUplink): string => `${nic} of ${host}`;
-
-const doubtsOf = (fabric: Fabric, { from, to, kind }: Question): Doubt[] => {
-  const near = fabric.uplinks.filter(({ host }) => host === from.host || host === to.host);
-  const relays = near
-    .filter(({ reflects }) => reflects === undefined)
-    .map((uplink) => ({
-      about: `whether the adjacent switch reflects on ${nameOf(uplink)}`,
-      suppose: (world: World, so: boolean): World => ({
-        ...world,
-        reflects: (of) => (same(of, uplink) ? so : world.reflects(of)),
-      }),
-    }));
-  const unplaced = near.filter(({ segment }) => segment === undefined);
-  const networks =
-    unplaced.length === 0 || near.length === 1
-      ? []
-      : [
-          {
-            about: `whether ${near.map(nameOf).join(" and ")} are in one network`,
-            suppose: (world: World, so: boolean): World => ({
-              ...world,
-              connected: (one, other) =>
-                one.segment === undefined || other.segment === undefined ? so : one.segment === other.segment,
-            }),
-          },
-        ];
-  const groups =
-    kind === "multicast" && to.attachment.kind === "macvtap" && to.attachment.allMulticast === false
-      ? [
-          {
-            about: `whether the group passes the filter of ${to.name}, which has no allMulticast`,
-            suppose: (world: World, so: boolean): World => ({ ...world, hashLetsPass: so }),
-          },
-        ]
-      : [];
-  return [...relays, ...networks, ...groups];
-};
-
-/** Every way that the doubts can turn out, with the doubts that were supposed to be so. */
-const worldsOf = (fabric: Fabric, doubts: readonly Doubt[]): World[] =>
-  doubts.reduce<World[]>(
-    (worlds, doubt) => worlds.flatMap((world) => [doubt.suppose(world, false), doubt.suppose(world, true)]),
-    [
-      {
-        fabric,
-        reflects: ({ reflects }) => reflects === true,
-        connected: (one, other) => one.segment === other.segment,
-        hashLetsPass: true,
-      },
-    ],
-  );
-
 const ended = ({ ends }: Walk): string => [...new Set(ends)].join("; ") || "nothing on its way knows the receiver";
 
-/**
- * Whether a frame of one station reaches another one that has made itself known (a VM that has sent anything: ARP, a neighbour
- * solicitation), and what hands it on. Pure. What nobody knows is supposed both ways: where that makes a difference, the answer
- * is `unknown`.
- */
-export const reach = (fabric: Fabric, question: Question): Reach => {
-  const { from, to, kind, source = from.mac } = question;
-  const follow = (world: World): Walk => walk(world, { kind, from, to, source });
+const reachTagged = (fabric: Fabric, question: Required<Question>, tag: number | undefined): Reach => {
+  const { from, to, kind, source } = question;
+  const follow = (world: World): Walk => walk(world, { kind, from, to, source, tag });
   const doubts = doubtsOf(fabric, question);
   const outcomes = worldsOf(fabric, doubts).map(follow);
   const [first] = outcomes;
@@ -108,4 +43,23 @@ export const reach = (fabric: Fabric, question: Question): Reach => {
     );
   });
   return { passes: "unknown", by: [], because: `it depends on ${matter.map(({ about }) => about).join(", and on ")}` };
+};
+
+/**
+ * Whether a frame of one station reaches another one that has made itself known (a VM that has sent anything: ARP, a neighbour
+ * solicitation), and what hands it on. Pure. What nobody knows is supposed both ways: where that makes a difference, the answer
+ * is `unknown`. Behind a trunk a station sends in each of its VLANs: one that passes is enough.
+ */
+export const reach = (fabric: Fabric, { source, ...asked }: Question): Reach => {
+  const question = { ...asked, source: source ?? asked.from.mac };
+  const found: Reach[] = [];
+  for (const tag of tagsOf(fabric, asked.from)) {
+    const answer = reachTagged(fabric, question, tag);
+    if (answer.passes === "yes") return answer;
+    found.push(answer);
+  }
+  return (
+    found.find(({ passes }) => passes === "unknown") ??
+    found[0] ?? { passes: "no", by: [], because: `${asked.from.name} sends in no VLAN` }
+  );
 };

@@ -1,7 +1,8 @@
 import { throughSwitch } from "./adjacent-switch.ts";
 import { throughBridge } from "./linux-bridge.ts";
 import { receive, sendByMacvtap } from "./macvlan.ts";
-import { ends, type Frame, type Hop, isMacvtap, Scene, type Way, type World } from "./scene.ts";
+import { fromCable, throughNic } from "./nic-switch.ts";
+import { ends, type Frame, type Hop, isMacvtap, isVf, Scene, type Way, type World } from "./scene.ts";
 
 export interface Walk {
   /** The way of each copy that reached the receiver. */
@@ -11,28 +12,33 @@ export interface Walk {
 }
 
 const send = (scene: Scene): Hop[] => {
-  const { from } = scene.frame;
+  const { from, tag } = scene.frame;
+  const { attachment, host } = from;
   const uplink = scene.uplinkOf(from);
-  if (!isMacvtap(from)) {
-    const bridge = from.attachment.kind === "port" ? from.attachment.bridge : uplink?.bridge;
-    if (bridge !== undefined) return throughBridge(scene, { bridge, host: from.host }, from, []);
+  if (attachment.kind === "port" || attachment.kind === "host") {
+    const bridge = attachment.kind === "port" ? attachment.bridge : uplink?.bridge;
+    if (bridge !== undefined) return throughBridge(scene, { bridge, host, way: [], tag }, from);
   }
   if (uplink === undefined) return [ends(`${from.name} has no uplink`)];
-  return isMacvtap(from) ? sendByMacvtap(scene, uplink, from) : [{ at: "cable", uplink, way: [] }];
+  const vlan = attachment.kind === "port" ? tag : attachment.vlan;
+  const here = { uplink, way: [], tag: vlan };
+  if (isMacvtap(from)) return sendByMacvtap(scene, here, from);
+  return [{ at: "nic", ...here, ...(isVf(from) && { by: from }) }];
 };
 
 /** What comes of one hop; nothing of the last. */
 const next = (scene: Scene, hop: Hop): Hop[] => {
-  if (hop.at === "cable") return throughSwitch(scene, hop.uplink, hop.way);
-  if (hop.at !== "uplink") return [];
-  const { uplink, way } = hop;
-  const { bridge, host } = uplink;
-  return bridge === undefined ? receive(scene, uplink, way) : throughBridge(scene, { bridge, host }, undefined, way);
+  if (hop.at === "station" || hop.at === "end") return [];
+  if (hop.at === "nic") return throughNic(scene, hop, hop.by);
+  if (hop.at === "cable") return throughSwitch(scene, hop);
+  if (hop.at === "uplink") return fromCable(scene, hop);
+  const { bridge, host } = hop.uplink;
+  return bridge === undefined ? receive(scene, hop) : throughBridge(scene, { ...hop, bridge, host }, undefined);
 };
 
 /**
  * Follows a frame as the kernel handles it, through a switch that may reflect. Held against real frames by
- * test/frames/random-topologies.test.ts.
+ * test/frames/random-topologies.test.ts and test/machines/vf-frames.test.ts.
  */
 export const walk = (world: World, frame: Frame): Walk => {
   const scene = new Scene(world, frame);
