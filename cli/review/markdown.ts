@@ -10,8 +10,17 @@ const table = (heads: readonly string[], rows: readonly (readonly string[])[]): 
   "",
 ];
 
+const vlanText = (vlan: ReviewedInterface["vlan"]): string => {
+  if (vlan === undefined) return "";
+  if (typeof vlan === "number") return `, VLAN ${vlan}`;
+  const { native, tagged } = vlan;
+  return `, VLANs ${[...(native === undefined ? [] : [`${native} untagged`]), ...tagged].join(" ")}`;
+};
+
 const realizationOf = (of: ReviewedInterface | undefined): string =>
-  of === undefined ? "–" : `${of.realization.kind} on ${of.realization.source} of ${of.host}`;
+  of === undefined
+    ? "–"
+    : `${of.realization.kind} on ${of.realization.source} of ${of.host}${vlanText(of.vlan ?? of.vf?.vlan)}`;
 
 const isDifferent = ({ before, after }: Change): boolean => realizationOf(before) !== realizationOf(after);
 

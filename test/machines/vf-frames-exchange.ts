@@ -82,7 +82,7 @@ export interface Compared {
 
 /**
  * Sends a frame of each kind for every ordered pair, and compares what comes with what was foreseen. Each receiver makes itself
- * known (by its own group frames) before it is sent to, and is silent then.
+ * known before it is sent to. A bridge's port is silent then: what comes back of its frames would move it in the bridge's table.
  */
 export const compare = async (seats: Seats, foreseen: readonly PairReach[]): Promise<Compared> => {
   const stations = [...seats.keys()];
@@ -115,21 +115,35 @@ export const compare = async (seats: Seats, foreseen: readonly PairReach[]): Pro
         });
     }
   };
+  const othersOf = (one: Station) => stations.filter((each) => each !== one);
   for (const station of stations) send(seats, station, broadcast);
   await ears.listen([]);
-  for (const one of stations) {
-    const others = stations.filter((each) => each !== one);
-    const said = (["multicast", "broadcast"] as const).map(
-      (kind) => [kind, send(seats, one, kind === "broadcast" ? broadcast : group)] as const,
+  await round(
+    stations.flatMap((from) =>
+      (
+        [
+          ["multicast", group],
+          ["broadcast", broadcast],
+        ] as const
+      ).flatMap(([kind, to]) => {
+        const numbers = send(seats, from, to);
+        return othersOf(from).map((to) => ({ from, to, kind, frames: numbers }));
+      }),
+    ),
+  );
+  const isPort = ({ attachment }: Station) => attachment.kind === "port";
+  for (const receivers of [
+    stations.filter((each) => !isPort(each)),
+    ...stations.filter(isPort).map((each) => [each]),
+  ]) {
+    for (const to of receivers) send(seats, to, broadcast);
+    await ears.listen([]);
+    const kind = "unicast";
+    await round(
+      receivers.flatMap((to) =>
+        othersOf(to).map((from) => ({ from, to, kind, frames: send(seats, from, to.mac) }) as const),
+      ),
     );
-    await round(said.flatMap(([kind, numbers]) => others.map((to) => ({ from: one, to, kind, frames: numbers }))));
-    const asked = others.map((from) => ({
-      from,
-      to: one,
-      kind: "unicast" as const,
-      frames: send(seats, from, one.mac),
-    }));
-    await round(asked);
   }
   return { frames, unknown, disagreements };
 };

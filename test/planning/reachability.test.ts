@@ -1,9 +1,6 @@
 import test from "ava";
 import { XMLValidator } from "fast-xml-parser";
 import {
-  type Attachment,
-  type Fabric,
-  type FabricUplink,
   type FrameKind,
   fabricOf,
   hostItself,
@@ -12,43 +9,9 @@ import {
   mermaid,
   reach,
   reachability,
-  type Station,
   talk,
 } from "../../provider/planning/index.ts";
-
-const mac = (number: number) => `02:00:00:00:00:${number.toString(16).padStart(2, "0")}`;
-
-/** Stations of one uplink eth1 on hv1, and one of the same network on hv2. */
-const fabric = (
-  attachments: Readonly<Record<string, Attachment>>,
-  known: Partial<FabricUplink> = {},
-): Fabric & { at(name: string): Station } => {
-  const stations = Object.entries(attachments).map(([name, attachment], index) => ({
-    name,
-    host: name.startsWith("far") ? "hv2" : "hv1",
-    mac: mac(index + 1),
-    attachment,
-  }));
-  return {
-    uplinks: [
-      { host: "hv1", nic: "eth1", segment: "lan", ...known },
-      { host: "hv2", nic: "eth1", segment: "lan", reflects: false },
-    ],
-    stations,
-    at: (name) => {
-      const found = stations.find((station) => station.name === name);
-      if (found === undefined) throw new Error(name);
-      return found;
-    },
-  };
-};
-
-const macvtap = (mode: "bridge" | "vepa" | "private", more: Partial<Extract<Attachment, { kind: "macvtap" }>> = {}) =>
-  ({ kind: "macvtap", uplink: "eth1", mode, ...more }) as const;
-const port = (isolated = false) => ({ kind: "port", bridge: "br0", isolated }) as const;
-
-const passes = (of: ReturnType<typeof fabric>, from: string, to: string, kind: FrameKind = "unicast") =>
-  reach(of, { from: of.at(from), to: of.at(to), kind });
+import { fabric, mac, macvtap, passes, port } from "./fabric.ts";
 
 test("macvtaps in bridge mode reach each other on the host, whatever the switch does", (t) => {
   for (const known of [{ reflects: true }, { reflects: false }, {}]) {
