@@ -20,6 +20,7 @@ export { Uplink, type UplinkArgs } from "./uplink.ts";
 export {
   type BridgedInterfaceArgs,
   type EndpointInterfaceArgs,
+  type VfInterfaceArgs,
   VmInterface,
   type VmInterfaceArgs,
 } from "./vm-interface.ts";

@@ -4,7 +4,7 @@ import { type HostArg, type HostOrigin, inherited, originOf } from "./host.ts";
 import { Uplink } from "./uplink.ts";
 
 /** A resource that others can name, in the program or, by its `ref`, from another stack. */
-interface Named<Ref> {
+export interface Named<Ref> {
   readonly ref: pulumi.Output<Ref>;
   readonly origin: HostOrigin;
   /** The resource's name in the program. */

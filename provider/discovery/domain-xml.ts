@@ -1,6 +1,8 @@
 import { type DomainInterfaceFacts, macvtapModes } from "../schema/facts.ts";
 import { childAttribute, childNumber, childOf, childrenOf, parseXml, type XmlElement } from "../xml/element.ts";
 import { bandwidthFrom } from "./bandwidth.ts";
+import { sourceAddress } from "./source-address.ts";
+import { teamingFrom } from "./teaming.ts";
 import { vsiFrom } from "./virtualport.ts";
 import { vlanFrom } from "./vlan-tags.ts";
 
@@ -56,7 +58,7 @@ function domainInterface(element: XmlElement): DomainInterfaceFacts {
     trustGuestRxFilters: element.attributes.get("trustGuestRxFilters") === "yes",
     filter: text("filterref", "filter"),
     bootOrder: number("boot", "order"),
-    teaming: teamingOf(element),
+    teaming: teamingFrom(element),
     vsi: vsiFrom(element) ?? null,
     vlan: vlanFrom(element) ?? null,
     bandwidth: bandwidthFrom(element) ?? null,
@@ -67,26 +69,6 @@ function domainInterface(element: XmlElement): DomainInterfaceFacts {
 function addressOf(element: XmlElement): Record<string, string> | null {
   const address = childOf(element, "address");
   return address ? Object.fromEntries(address.attributes) : null;
-}
-
-function teamingOf(element: XmlElement): DomainInterfaceFacts["teaming"] {
-  const teaming = childOf(element, "teaming");
-  const persistent = teaming?.attributes.get("persistent");
-  if (teaming?.attributes.get("type") === "persistent") return { type: "persistent" };
-  return persistent === undefined ? null : { type: "transient", persistent };
-}
-
-/** The PCI device that is handed over: `<source><address domain='0x0000' bus='0x01' slot='0x10' function='0x0'/></source>`. */
-function sourceAddress(element: XmlElement): string | null {
-  const address = childOf(childOf(element, "source"), "address")?.attributes;
-  const part = (name: string, digits: number) => {
-    const value = address?.get(name) ?? (name === "domain" ? "0x0000" : "");
-    return /^(0x)?[0-9a-f]+$/i.test(value) ? Number.parseInt(value, 16).toString(16).padStart(digits, "0") : null;
-  };
-  const [domain, bus, slot, number] = [part("domain", 4), part("bus", 2), part("slot", 2), part("function", 1)];
-  return domain === null || bus === null || slot === null || number === null
-    ? null
-    : `${domain}:${bus}:${slot}.${number}`;
 }
 
 /** The attribute that names the other end, by type; a running interface of a network names both network and bridge. */

@@ -1,25 +1,16 @@
-import { buildXml } from "../xml/writer.ts";
-import { vlanElement } from "./traffic-xml.ts";
+import type { Teaming } from "../discovery/teaming.ts";
+import type { XmlNode } from "../xml/writer.ts";
 
-/** A VF for a domain, as an interface: libvirt sets its MAC and VLAN by the PF, and resets a VLAN that is not in the XML. */
-export interface HostdevSpec {
-  /** `0000:01:10.0`. */
-  readonly pci: string;
-  readonly mac: string;
-  readonly vlan?: number;
+/** https://libvirt.org/formatdomain.html#pci-passthrough. `pci`: `0000:01:10.0`. */
+export function hostdevSource(pci: string): XmlNode {
+  const [domain, bus, slot, part] = pci.split(/[:.]/);
+  const hex = (digits: string | undefined) => (digits === undefined ? undefined : `0x${digits}`);
+  const attributes = { type: "pci", domain: hex(domain), bus: hex(bus), slot: hex(slot), function: hex(part) };
+  return { tag: "source", content: [{ tag: "address", attributes }] };
 }
 
-/** Managed: libvirt takes the VF from its driver, and gives it back. https://libvirt.org/formatdomain.html#network-interfaces. */
-export function buildHostdevXml({ pci, mac, vlan }: HostdevSpec): string {
-  const [domain = "", bus = "", slot = "", part = ""] = pci.split(/[:.]/);
-  const attributes = { type: "pci", domain: `0x${domain}`, bus: `0x${bus}`, slot: `0x${slot}`, function: `0x${part}` };
-  return buildXml({
-    tag: "interface",
-    attributes: { type: "hostdev", managed: "yes" },
-    content: [
-      { tag: "mac", attributes: { address: mac } },
-      { tag: "source", content: [{ tag: "address", attributes }] },
-      vlan === undefined ? undefined : vlanElement(vlan),
-    ],
-  });
+/** https://libvirt.org/formatdomain.html#teaming-a-virtio-hostdev-nic-pair. */
+export function teamingElement(teaming: Teaming): XmlNode {
+  const persistent = teaming.type === "transient" ? teaming.persistent : undefined;
+  return { tag: "teaming", attributes: { type: teaming.type, persistent } };
 }

@@ -1,4 +1,6 @@
 import { bandwidthFrom } from "../discovery/bandwidth.ts";
+import { sourceAddress } from "../discovery/source-address.ts";
+import { type Teaming, teamingFrom } from "../discovery/teaming.ts";
 import { vsiFrom } from "../discovery/virtualport.ts";
 import { vlanFrom } from "../discovery/vlan-tags.ts";
 import type { Bandwidth } from "../schema/bandwidth.ts";
@@ -7,9 +9,10 @@ import type { Vlan } from "../schema/vlan.ts";
 import type { Vsi } from "../schema/vsi.ts";
 import { childAttribute, childNumber, childOf, LibvirtXmlError, parseXml, type XmlElement } from "../xml/element.ts";
 import { buildXml, type XmlNode } from "../xml/writer.ts";
+import { hostdevSource, teamingElement } from "./hostdev-xml.ts";
 import { bandwidthElement, vlanElement } from "./traffic-xml.ts";
 
-/** What every kind of interface can say. A property that is left out is left out of the XML: libvirt's default holds. */
+/** What every kind of interface can say but a VF's. A property that is left out is left out of the XML: libvirt's default holds. */
 interface CommonSpec {
   /** Lower case. */
   readonly mac: string;
@@ -34,6 +37,8 @@ interface CommonSpec {
   readonly vlan?: Vlan;
   /** As the guest sees it. */
   readonly bandwidth?: Bandwidth;
+  /** What a VF with the same MAC is teamed with. */
+  readonly teaming?: Teaming;
   /** A user alias: begins with `ua-`. */
   readonly alias?: string;
   /** Where the guest finds it, as libvirt chose it: never asked for, but kept over an update. */
@@ -67,8 +72,16 @@ export interface EthernetInterfaceSpec extends CommonSpec {
   readonly target: string;
 }
 
+/** A VF that the guest drives by itself. libvirt sets its MAC and its VLAN, and puts back what they were when the guest lets go. */
+export interface HostdevInterfaceSpec
+  extends Pick<CommonSpec, "mac" | "vlan" | "bootOrder" | "teaming" | "alias" | "address"> {
+  readonly kind: "hostdev";
+  /** The VF's PCI address: `0000:01:10.0`. */
+  readonly pci: string;
+}
+
 /** A NIC of a domain in the kinds that we make: https://libvirt.org/formatdomain.html#network-interfaces. */
-export type InterfaceSpec = BridgeInterfaceSpec | DirectInterfaceSpec | EthernetInterfaceSpec;
+export type InterfaceSpec = BridgeInterfaceSpec | DirectInterfaceSpec | EthernetInterfaceSpec | HostdevInterfaceSpec;
 
 export const defaultModel = "virtio";
 
@@ -76,31 +89,48 @@ export const defaultModel = "virtio";
 export function buildInterfaceXml(spec: InterfaceSpec): string {
   return buildXml({
     tag: "interface",
-    attributes: { type: spec.kind, trustGuestRxFilters: yesNo(spec.trustGuestRxFilters) },
+    attributes: typeOf(spec),
     content: [
       { tag: "mac", attributes: { address: spec.mac } },
       source(spec),
       spec.kind === "direct" && spec.vsi ? virtualport(spec.vsi) : undefined,
       spec.vlan === undefined ? undefined : vlanElement(spec.vlan),
-      spec.bandwidth === undefined ? undefined : bandwidthElement(spec.bandwidth),
-      spec.kind === "bridge" ? optional("port", { isolated: yesNo(spec.isolated) }) : undefined,
-      optional("target", { dev: spec.target, managed: spec.kind === "ethernet" ? "no" : undefined }),
-      { tag: "model", attributes: { type: spec.model ?? defaultModel } },
-      optional("driver", {
-        name: spec.driver,
-        queues: spec.queues,
-        rx_queue_size: spec.rxQueueSize,
-        tx_queue_size: spec.txQueueSize,
-      }),
-      optional("filterref", { filter: spec.filter }),
-      optional("link", { state: spec.linkState }),
-      optional("mtu", { size: spec.mtu }),
+      ...(spec.kind === "hostdev" ? [] : ofDevice(spec)),
+      spec.teaming === undefined ? undefined : teamingElement(spec.teaming),
+      ...(spec.kind === "hostdev" ? [] : ofLink(spec)),
       optional("boot", { order: spec.bootOrder }),
       optional("alias", { name: spec.alias }),
       optional("address", { ...spec.address }),
     ],
   });
 }
+
+type DeviceSpec = Exclude<InterfaceSpec, HostdevInterfaceSpec>;
+
+/** A VF is taken from its driver and given back by libvirt (`managed`). */
+const typeOf = (spec: InterfaceSpec) =>
+  spec.kind === "hostdev"
+    ? { type: spec.kind, managed: "yes" }
+    : { type: spec.kind, trustGuestRxFilters: yesNo(spec.trustGuestRxFilters) };
+
+const ofDevice = (spec: DeviceSpec): (XmlNode | undefined)[] => [
+  spec.bandwidth === undefined ? undefined : bandwidthElement(spec.bandwidth),
+  spec.kind === "bridge" ? optional("port", { isolated: yesNo(spec.isolated) }) : undefined,
+  optional("target", { dev: spec.target, managed: spec.kind === "ethernet" ? "no" : undefined }),
+  { tag: "model", attributes: { type: spec.model ?? defaultModel } },
+  optional("driver", {
+    name: spec.driver,
+    queues: spec.queues,
+    rx_queue_size: spec.rxQueueSize,
+    tx_queue_size: spec.txQueueSize,
+  }),
+  optional("filterref", { filter: spec.filter }),
+];
+
+const ofLink = (spec: DeviceSpec): (XmlNode | undefined)[] => [
+  optional("link", { state: spec.linkState }),
+  optional("mtu", { size: spec.mtu }),
+];
 
 /**
  * The reverse of {@link buildInterfaceXml}, the model always told. What libvirt adds (address, the name of a tap) is in it.
@@ -109,7 +139,7 @@ export function buildInterfaceXml(spec: InterfaceSpec): string {
  */
 export function parseInterfaceXml(xml: string): InterfaceSpec {
   const element = parseXml(xml, "interface");
-  const ours = bridgeFrom(element) ?? directFrom(element) ?? ethernetFrom(element);
+  const ours = bridgeFrom(element) ?? directFrom(element) ?? ethernetFrom(element) ?? hostdevFrom(element);
   if (ours === undefined) {
     const type = element.attributes.get("type") ?? "";
     throw new LibvirtXmlError("interface", xml, `it is of type '${type}' with a source or target that we do not make`);
@@ -125,6 +155,8 @@ function source(spec: InterfaceSpec): XmlNode | undefined {
       return { tag: "source", attributes: { dev: spec.uplink, mode: spec.mode } };
     case "ethernet":
       return undefined;
+    case "hostdev":
+      return hostdevSource(spec.pci);
   }
 }
 
@@ -175,6 +207,23 @@ function ethernetFrom(element: XmlElement): EthernetInterfaceSpec | undefined {
   return { kind: "ethernet", target, ...commonFrom(element) };
 }
 
+function hostdevFrom(element: XmlElement): HostdevInterfaceSpec | undefined {
+  const pci = sourceAddress(element);
+  const isManaged = element.attributes.get("managed") === "yes";
+  if (element.attributes.get("type") !== "hostdev" || pci === null || !isManaged) return undefined;
+  const { mac, vlan, bootOrder, teaming, alias, address } = commonFrom(element);
+  return {
+    kind: "hostdev",
+    pci,
+    mac,
+    ...present("vlan", vlan),
+    ...present("bootOrder", bootOrder),
+    ...present("teaming", teaming),
+    ...present("alias", alias),
+    ...present("address", address),
+  };
+}
+
 function commonFrom(element: XmlElement): CommonSpec {
   const text = (child: string, attribute: string) => childAttribute(element, child, attribute);
   return {
@@ -191,6 +240,7 @@ function commonFrom(element: XmlElement): CommonSpec {
     ...present("bootOrder", childNumber(element, "boot", "order")),
     ...present("vlan", vlanFrom(element)),
     ...present("bandwidth", bandwidthFrom(element)),
+    ...present("teaming", teamingFrom(element) ?? undefined),
     ...present("alias", text("alias", "name")),
     ...present("address", addressFrom(element)),
   };

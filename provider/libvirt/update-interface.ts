@@ -51,10 +51,18 @@ export interface DomainState {
   readonly libvirt: string | null;
 }
 
-/** Whether libvirt can change it where it is. While the domain is shut off only its definition changes: all but the identity. */
-export function isChangeableInPlace(property: InterfaceProperty, { running, libvirt }: DomainState): boolean {
+/**
+ * Whether libvirt can change it where it is. While the domain is shut off only its definition changes: all but the identity. Of a
+ * VF in the guest nothing changes while that runs.
+ */
+export function isChangeableInPlace(
+  property: InterfaceProperty,
+  { running, libvirt }: DomainState,
+  kind: InterfaceSpec["kind"],
+): boolean {
   if (identifying.has(property)) return false;
   if (!running) return true;
+  if (kind === "hostdev" || (kind === "direct" && property === "vlan")) return false;
   if (property === "trustGuestRxFilters") {
     return libvirt !== null && compareVersions(libvirt, trustChangeableSince) >= 0;
   }
@@ -70,7 +78,7 @@ export function changeableInPlace(
   domain: DomainState = { running: true, libvirt: null },
 ): InterfaceChange {
   const differing = differingProperties(before, after);
-  const inPlace = (property: InterfaceProperty) => isChangeableInPlace(property, domain);
+  const inPlace = (property: InterfaceProperty) => isChangeableInPlace(property, domain, after.kind);
   // Of another kind, everything is put in anew.
   const wholly = before.kind !== after.kind && domain.running;
   return {

@@ -18,11 +18,6 @@ export interface Candidate {
 /** Whether it gives the guest a VF of the uplink. */
 export const isOnVf = ({ bridgeTypes }: Candidate): boolean => bridgeTypes.includes("embedded");
 
-const noVfs = {
-  reason: "this version of pulumi-kvm-network attaches no VFs to VMs",
-  remedy: "use a bridge of type ethernet or hypervisor, or attach the VF by hand",
-} as const;
-
 export const candidates: readonly Candidate[] = [
   {
     kind: "linux-bridge",
@@ -60,7 +55,6 @@ export const candidates: readonly Candidate[] = [
     mode: "veb",
     bridgeTypes: ["embedded"],
     cost: 2,
-    notMade: noVfs,
   },
   {
     kind: "vf-vepa",
@@ -68,7 +62,6 @@ export const candidates: readonly Candidate[] = [
     mode: "vepa",
     bridgeTypes: ["embedded"],
     cost: 3,
-    notMade: noVfs,
   },
   // A VF, and yet software on the way to it.
   {
@@ -77,6 +70,5 @@ export const candidates: readonly Candidate[] = [
     mode: "veb",
     bridgeTypes: ["embedded"],
     cost: 4,
-    notMade: noVfs,
   },
 ];

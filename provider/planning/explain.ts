@@ -1,5 +1,5 @@
 import type { Capability } from "../schema/capability.ts";
-import type { Candidate } from "./candidates.ts";
+import { isOnVf } from "./candidates.ts";
 import type { Plan, Verdict } from "./plan.ts";
 
 const line = ({ candidate, taken, rejections }: Verdict, givesUp: readonly Capability[] = []): string => {
@@ -24,16 +24,17 @@ export interface Refusal {
 /** Of another mode and for another type of bridge as well: it would not help to tell. */
 const farOff = 3;
 
-const weight = (rule: string, { notMade }: Candidate): number => {
+const weight = ({ rule, remedy }: Verdict["rejections"][number], { candidate, rejections }: Verdict): number => {
   if (rule === "mode-asked") return 2;
   if (rule !== "bridge-type") return 0;
-  // Another type of bridge would not give it either.
-  return notMade === undefined ? 1 : farOff;
+  // Another type of bridge would not give it either, or it is a VF, which nobody asked for and something else speaks against.
+  const isIdle = remedy === undefined || (isOnVf(candidate) && rejections.length > 1);
+  return isIdle ? farOff : 1;
 };
 
 /** Rejections that only say that this is another way than the one asked for; the mode was asked for in so many words. */
-const distance = ({ candidate, rejections }: Verdict): number =>
-  rejections.reduce((sum, { rule }) => sum + weight(rule, candidate), 0);
+const distance = (verdict: Verdict): number =>
+  verdict.rejections.reduce((sum, rejection) => sum + weight(rejection, verdict), 0);
 
 /** The verdict on the candidate that comes nearest to what was asked for: the one to tell of. */
 export const nearestVerdict = ({ verdicts }: Plan): Verdict | undefined =>

@@ -1,3 +1,4 @@
+export { bridgeOfVf } from "./bridge-of-vf.ts";
 export { bridgeRefusal, bridgeUnderRelay } from "./bridge-refusal.ts";
 export { type Candidate, candidates } from "./candidates.ts";
 export {
@@ -27,7 +28,8 @@ export { type Plan, plan, type Verdict } from "./plan.ts";
 export * from "./reachability/index.ts";
 export { type Relay, type RelayProbe, relayOf, withRelay } from "./relay.ts";
 export { relevantFacts } from "./relevant-facts.ts";
-export type { PlanRequest, Rejection, Rule } from "./rule.ts";
+export type { PlanRequest, Rejection, Rule, VfRequest } from "./rule.ts";
 export { rules } from "./rules/index.ts";
 export { type UplinkFacts, uplinkFacts } from "./uplink-facts.ts";
 export { vfDomain, vfHolder, vfHolders, vfLink, vfLinkUse } from "./vf-holder.ts";
+export { isHeldBy, vfCountOf } from "./vf-of-interface.ts";

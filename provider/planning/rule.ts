@@ -2,8 +2,18 @@ import type { Capability } from "../schema/capability.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import type { InterfaceFeature } from "../schema/libvirt-features.ts";
 import type { BridgingMode } from "../schema/mode.ts";
-import type { HostBridgeRef } from "../schema/ref.ts";
+import type { HostBridgeRef, SriovVirtualFunctionRef } from "../schema/ref.ts";
+import type { Vlan } from "../schema/vlan.ts";
 import type { Candidate } from "./candidates.ts";
+
+/** One VF of the bridge's uplink. */
+export interface VfRequest {
+  readonly index: number;
+  /** By what the interface is known in a domain: what has the VF then is the one that asks. */
+  readonly alias: string;
+  /** As a program names it. Left out where it was picked. */
+  readonly given?: SriovVirtualFunctionRef | undefined;
+}
 
 /** What is asked of one attachment. */
 export interface PlanRequest {
@@ -14,6 +24,9 @@ export interface PlanRequest {
   /** What is asked of libvirt beyond the interface itself. */
   readonly options: readonly InterfaceFeature[];
   readonly allMulticast: boolean;
+  readonly vlan?: Vlan | undefined;
+  /** The VF that it is to have; left out where any will do. */
+  readonly vf?: VfRequest | undefined;
   /** The realization in place: kept while it serves. */
   readonly current?: string | undefined;
 }

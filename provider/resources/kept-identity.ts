@@ -2,7 +2,7 @@ import { nameOfMark } from "./identity.ts";
 import type { Failure, Properties } from "./resource-kind.ts";
 
 /** What a resource is called on the host, and keeps whatever it is called in the program. */
-const identifying = ["mark", "mac", "name", "target"] as const;
+const identifying = ["mark", "mac", "name", "target", "vfIndex"] as const;
 
 /** By seed: as the last check with a state had it. */
 const kept = new Map<string, Properties>();

@@ -1,3 +1,4 @@
+import { vfLink } from "../planning/index.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import { userAlias } from "./identity.ts";
 
@@ -13,16 +14,25 @@ export interface MacClaim {
   readonly link: string;
   readonly mac: string;
   readonly mark: string;
+  /** The VF of the link that it is for. */
+  readonly vfIndex?: number | undefined;
 }
 
+/** The VFs of a NIC: a domain names them by PCI address, and a macvtap in passthrough mode by their links. */
+const vfsOf = ({ links }: HostFacts, link: string) =>
+  links.find(({ name }) => name === link)?.nic?.sriov?.functions ?? [];
+
 /** Who has this address on the link by the host's own account, this resource's own traces left out. */
-export const ownerInFacts = ({ link, mac, mark }: MacClaim, facts: HostFacts): string | undefined => {
+export const ownerInFacts = (claim: MacClaim, facts: HostFacts): string | undefined => {
+  const { link, mac, mark } = claim;
+  const vfs = vfsOf(facts, link);
+  const sources = [link, ...vfs.flatMap((vf) => [vf.pci, vfLink(facts, vf)?.name])];
   const other = facts.links.find(
     (each) => (each.lower === link || each.name === link) && each.mac === mac && each.alias !== mark,
   );
   const domains = facts.domains.flatMap((domain) =>
     [...domain.live, ...domain.config]
-      .filter((nic) => nic.source === link && nic.mac === mac && nic.alias !== userAlias(mark))
+      .filter((nic) => sources.includes(nic.source ?? undefined) && nic.mac === mac && nic.alias !== userAlias(mark))
       .map(() => `the domain ${domain.name}`),
   );
   // A domain's own macvtap is seen twice: the domain is the better name, and its alias says whether it is ours.
@@ -30,11 +40,12 @@ export const ownerInFacts = ({ link, mac, mark }: MacClaim, facts: HostFacts): s
   if (other !== undefined && !targets.some((nic) => nic.target === other.name)) {
     return domains[0] ?? `the link ${other.name}${other.alias ? ` (${other.alias})` : ""}`;
   }
-  return domains[0];
+  const vf = vfs.find((each) => each.mac === mac && each.index !== claim.vfIndex);
+  return domains[0] ?? (vf && `VF ${vf.index}`);
 };
 
 /** What to tell who wants an address that is taken. */
-export const macTaken = ({ host, link, mac }: Omit<MacClaim, "mark">, owner: string): string =>
+export const macTaken = ({ host, link, mac }: Omit<MacClaim, "mark" | "vfIndex">, owner: string): string =>
   `${mac} is the address of ${owner} on ${link} of ${host} already: give one of them another mac`;
 
 /** Who else has this address there, or undefined; the claim is remembered. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
-import { buildHostdevXml } from "../libvirt/hostdev-xml.ts";
+import { buildInterfaceXml } from "../libvirt/interface-xml.ts";
 import { settingsOf, type VfSettings, vfSettings } from "../links/virtual-function.ts";
 import { vfLink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
@@ -89,7 +89,7 @@ const outputsOf = (
     pciAddress: vf.pci,
     ...(device === undefined ? {} : { device }),
     iommuGroup: vf.iommuGroup ?? null,
-    interfaceXml: buildHostdevXml({ pci: vf.pci, mac, ...(vlan === undefined ? {} : { vlan }) }),
+    interfaceXml: buildInterfaceXml({ kind: "hostdev", pci: vf.pci, mac, ...(vlan === undefined ? {} : { vlan }) }),
     original,
   };
 };

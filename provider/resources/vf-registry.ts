@@ -8,6 +8,9 @@ import { nameOfMark } from "./identity.ts";
  */
 const given = new Map<string, Map<number, string>>();
 
+/** Those that are given to a guest through the resource that manages them. */
+const throughAnother = new Map<string, Map<number, string>>();
+
 export interface VfClaim {
   readonly host: string;
   /** The NIC whose VF it is. */
@@ -16,25 +19,31 @@ export interface VfClaim {
   readonly mark: string;
 }
 
-const ofNic = ({ host, nic }: VfClaim): Map<number, string> => {
+const ofNic = (all: typeof given, { host, nic }: VfClaim): Map<number, string> => {
   const key = `${host} ${nic}`;
-  const claims = given.get(key) ?? new Map<number, string>();
-  given.set(key, claims);
+  const claims = all.get(key) ?? new Map<number, string>();
+  all.set(key, claims);
   return claims;
 };
 
-/** Who else of this program has the VF, or undefined; the claim is remembered. */
-export const claimVf = (claim: VfClaim, index: number): string | undefined => {
-  const claims = ofNic(claim);
+const claimAmong = (all: typeof given, claim: VfClaim, index: number): string | undefined => {
+  const claims = ofNic(all, claim);
   const owner = claims.get(index);
   if (owner !== undefined && owner !== claim.mark) return nameOfMark(owner);
   claims.set(index, claim.mark);
   return undefined;
 };
 
+/** Who else of this program has the VF, or undefined; the claim is remembered. */
+export const claimVf = (claim: VfClaim, index: number): string | undefined => claimAmong(given, claim, index);
+
+/** The same for a guest of a VF that a SriovVirtualFunction has claimed, in this program or another one. */
+export const claimForGuest = (claim: VfClaim, index: number): string | undefined =>
+  claimAmong(throughAnother, claim, index);
+
 /** Whoever had it has it no longer. */
 export const releaseVf = (claim: VfClaim, index: number): void => {
-  const claims = ofNic(claim);
+  const claims = ofNic(given, claim);
   if (claims.get(index) === claim.mark) claims.delete(index);
 };
 
@@ -48,7 +57,8 @@ export const pickVf = (claim: VfClaim, count: number, facts: HostFacts | undefin
   for (let index = 0; index < count; index += 1) {
     const vf = functions.find((each) => each.index === index);
     const isHeld = facts !== undefined && vf !== undefined && vfHolder(facts, vf) !== undefined;
-    if (!isHeld && claimVf(claim, index) === undefined) return index;
+    const isAnothers = ofNic(throughAnother, claim).has(index);
+    if (!isHeld && !isAnothers && claimVf(claim, index) === undefined) return index;
   }
   return undefined;
 };

@@ -5,7 +5,7 @@ import { attachInterface } from "../libvirt/attach-interface.ts";
 import { detachInterface, interfaceGone, lookAtDomain } from "../libvirt/detach-interface.ts";
 import { readDomainResults, type Scope } from "../libvirt/domain-steps.ts";
 import { type FoundInterface, findInterface } from "../libvirt/find-interface.ts";
-import { buildInterfaceXml } from "../libvirt/interface-xml.ts";
+import { buildInterfaceXml, type InterfaceSpec } from "../libvirt/interface-xml.ts";
 import { guardMacvtap } from "../links/macvtap.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { DomainFacts } from "../schema/facts.ts";
@@ -61,11 +61,12 @@ const waitUntilGone = async (inputs: VmInterfaceInputs, host: Host, domain: Doma
 /** Attached where it is missing, with the host's side set up in the same round trip; the definition read back. */
 export const attach = async (
   inputs: VmInterfaceInputs,
+  spec: InterfaceSpec,
   host: Host,
   domain: DomainFacts,
   scope: Scope,
 ): Promise<string> => {
-  const attaching = attachInterface(domain.uuid, specOf(inputs), scope);
+  const attaching = attachInterface(domain.uuid, spec, scope);
   const guard = scope.live && isMacvtapOfLibvirt(inputs) ? guardOf(inputs) : [];
   const steps = [...attaching, ...guard];
   const what = `attach ${inputs.mac} to ${domain.name} (${inputs.realization.kind} on ${inputs.realization.source})`;
@@ -74,7 +75,7 @@ export const attach = async (
   const failure = commandFailed(host, steps, answer);
   if (answer.failed === 0) throw inputs.vsi === undefined ? failure : withVdpHint(inputs, failure);
   // It is in the domain, and must not be forgotten.
-  throw new PartlyMade({ interfaceXml: buildInterfaceXml(specOf(inputs)) }, failure);
+  throw new PartlyMade({ interfaceXml: buildInterfaceXml(spec) }, failure);
 };
 
 /** What libvirt says when lldpad or the switch did not agree (virNetDevVPortProfileOpCommon) names neither. */

@@ -1,14 +1,16 @@
-import { explain, type PlanRequest, plan, refusal } from "../planning/index.ts";
+import { bridgeOfVf, explain, type PlanRequest, plan, refusal } from "../planning/index.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import { type InterfaceFeature, interfaceFeatures } from "../schema/libvirt-features.ts";
 import { realizationSchema } from "../schema/realization.ts";
 import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
 import { type Vsi, vsiFactsSchema } from "../schema/vsi.ts";
-import { linkNameFor, macFor, markFor, uuidFor } from "./identity.ts";
-import { claimMac, macTaken } from "./mac-registry.ts";
+import { linkNameFor, macFor, markFor, userAlias, uuidFor } from "./identity.ts";
+import { claimMac, macTaken, ownerInFacts } from "./mac-registry.ts";
 import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
 import { fullIsolation, isPepa } from "./vm-interface-pepa.ts";
+import { isHostdev } from "./vm-interface-vf.ts";
+import { chooseVf, vfContradictions } from "./vm-interface-vf-check.ts";
 
 type Values = Partial<VmInterfaceInputs>;
 
@@ -32,16 +34,28 @@ const optionsOf = (values: Values): InterfaceFeature[] => [
   ...(values.filter === undefined ? [] : (["filter"] as const)),
   ...(values.vsi === undefined ? [] : (["vsi"] as const)),
   ...(values.bootOrder === undefined ? [] : (["bootOrder"] as const)),
+  ...(values.linkState === "down" ? (["linkState"] as const) : []),
+  ...(values.bandwidth === undefined ? [] : (["bandwidth"] as const)),
 ];
+
+/** The bridge given, or the one that a VF given is a port of. */
+const bridgeOf = ({ bridge, vf }: Values) => bridge ?? (vf && bridgeOfVf(vf));
+
+/** The VF that is asked for. */
+const vfOf = ({ vf, vfIndex, mark }: Values): PlanRequest["vf"] =>
+  vfIndex === undefined || mark === undefined ? undefined : { index: vfIndex, alias: userAlias(mark), given: vf };
 
 /** The request that the planner decides; undefined while the bridge is unknown. */
 export const planRequest = (values: Values, current: unknown): PlanRequest | undefined => {
-  if (values.bridge === undefined) return undefined;
+  const bridge = bridgeOf(values);
+  if (bridge === undefined) return undefined;
   const kept = realizationSchema.safeParse(current).data;
   return {
-    bridge: values.bridge,
+    bridge,
     mode: values.mode,
-    needs: values.needs ?? values.bridge.needs ?? [],
+    needs: values.needs ?? bridge.needs ?? [],
+    vlan: values.vlan,
+    vf: vfOf(values),
     mtu: values.mtu,
     options: optionsOf(values),
     allMulticast: values.allMulticast ?? true,
@@ -52,12 +66,13 @@ export const planRequest = (values: Values, current: unknown): PlanRequest | und
 /** What can be told without the host. */
 const contradictions = (values: Values, unknown: ReadonlySet<string>): Failure[] => {
   const failures: Failure[] = [];
-  const given = (name: "bridge" | "endpoint") => values[name] !== undefined || unknown.has(name);
+  const given = (name: "bridge" | "endpoint" | "vf") => values[name] !== undefined || unknown.has(name);
   if (given("bridge") && given("endpoint")) {
     failures.push({ property: "endpoint", reason: "an interface sits on a bridge or on an endpoint, not on both" });
   }
-  if (!given("bridge") && !given("endpoint")) {
-    failures.push({ property: "bridge", reason: "give the bridge (or the endpoint) that this interface sits on" });
+  if (!given("bridge") && !given("endpoint") && !given("vf")) {
+    const reason = "give the bridge (or the endpoint, or the VF) that this interface sits on";
+    failures.push({ property: "bridge", reason });
   }
   if (given("endpoint") && values.mode !== undefined) {
     failures.push({ property: "mode", reason: "the endpoint has its own mode: leave this out" });
@@ -116,8 +131,12 @@ const domainObjections = (values: Values, facts: HostFacts | undefined, hints: P
 
 export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<VmInterfaceInputs>): Completion => {
   const mark = text(olds.mark) ?? markFor(seed);
-  const failures = [...contradictions(values, unknown), ...domainObjections(values, facts, hints)];
-  const mac = values.endpoint?.mac ?? values.mac ?? text(olds.mac) ?? macFor(seed);
+  const failures = [
+    ...contradictions(values, unknown),
+    ...vfContradictions(values),
+    ...domainObjections(values, facts, hints),
+  ];
+  const mac = values.endpoint?.mac ?? values.vf?.mac ?? values.mac ?? text(olds.mac) ?? macFor(seed);
   if (values.endpoint !== undefined && values.mac !== undefined && values.mac !== values.endpoint.mac) {
     failures.push({ property: "mac", reason: `the endpoint has the address ${values.endpoint.mac}: leave mac out` });
   }
@@ -132,52 +151,75 @@ export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<Vm
     target,
     ...(values.vsi === undefined ? {} : { vsi: withInstanceId(values.vsi, olds, seed) }),
     ...(values.domain === undefined && !unknown.has("domain") ? {} : { attachment: "complete" }),
-    ...(driver === undefined || (values.model ?? "virtio") !== "virtio" ? {} : { driver }),
   };
+  const ofVirtio = driver === undefined || (values.model ?? "virtio") !== "virtio" ? {} : { driver };
   if (
     unknown.has("mac") ||
-    (values.bridge === undefined && values.endpoint === undefined) ||
+    (values.bridge === undefined && values.endpoint === undefined && values.vf === undefined) ||
     values.host === undefined
   ) {
     return {
-      derived: { ...derived, mac: unknown.has("mac") ? UNKNOWN : mac, realization: UNKNOWN, plan: UNKNOWN },
+      derived: {
+        ...derived,
+        ...ofVirtio,
+        mac: unknown.has("mac") ? UNKNOWN : mac,
+        realization: UNKNOWN,
+        plan: UNKNOWN,
+      },
       failures,
     };
   }
 
-  const link = values.bridge?.device ?? values.bridge?.uplink?.nic ?? values.endpoint?.uplink.nic ?? "";
+  const on = bridgeOf(values);
+  const { vfIndex, failure } = on?.type === "embedded" ? chooseVf(values, olds, mark, facts) : {};
+  const link = on?.device ?? on?.uplink?.nic ?? values.endpoint?.uplink.nic ?? "";
   if (values.endpoint === undefined) {
-    const claim = { host: values.host, link, mac, mark };
-    const other = claimMac(claim, facts);
+    const claim = { host: values.host, link, mac, mark, vfIndex };
+    // The address of a SriovVirtualFunction is that resource's to claim.
+    const other = values.vf?.mac === undefined ? claimMac(claim, facts) : facts && ownerInFacts(claim, facts);
     if (other !== undefined) failures.push({ property: "mac", reason: macTaken(claim, other) });
   }
-  const { realization, mode, uplink, refused } = realize(values, olds.realization, facts);
+  const withVf = { ...values, mark, ...(vfIndex === undefined ? {} : { vfIndex }) };
+  const { realization, mode, uplink, refused } = realize(withVf, olds.realization, facts);
   if (refused !== undefined) failures.push(refused);
-  const macvtap = realization?.kind.startsWith("macvtap-") && realization.kind !== "macvtap-endpoint";
+  // What the host says against all its VFs says more than that none was left.
+  else if (failure !== undefined) failures.push(failure);
+  if (realization !== undefined && isHostdev({ realization }) && (values.model ?? "virtio") !== "virtio") {
+    failures.push({ property: "model", reason: "the guest has the VF itself: leave model out" });
+  }
+  const macvtap = realization !== undefined && isMacvtap({ realization });
   if (values.allMulticast !== undefined && realization !== undefined && !macvtap) {
     failures.push({
       property: "allMulticast",
       reason: `it concerns macvtaps that libvirt makes, and this is a ${realization.kind}`,
     });
   }
+  const ofVf = vfIndex === undefined ? {} : { vfIndex };
   return {
     derived: {
       ...derived,
+      ...(realization !== undefined && isHostdev({ realization }) ? {} : ofVirtio),
       mac,
       ...(macvtap ? { allMulticast: values.allMulticast ?? true } : {}),
       ...(realization !== undefined && isPepa({ realization }) ? { isolation: fullIsolation } : {}),
       realization: realization ?? UNKNOWN,
+      ...ofVf,
       plan: {
         host: values.host,
         ...(uplink === undefined ? {} : { uplink }),
         ...(mode === undefined ? {} : { mode }),
         mac,
         realization: realization?.kind ?? "none",
+        ...ofVf,
       },
     },
     failures,
   };
 };
+
+/** libvirt makes it, or we do. */
+const isMacvtap = ({ realization: { kind } }: Pick<VmInterfaceInputs, "realization">): boolean =>
+  kind === "vf-passthrough" || (kind.startsWith("macvtap-") && kind !== "macvtap-endpoint");
 
 const realize = (values: Values, current: unknown, facts: HostFacts | undefined) => {
   const { endpoint } = values;
@@ -190,7 +232,7 @@ const realize = (values: Values, current: unknown, facts: HostFacts | undefined)
   return {
     realization: decided?.realization,
     mode: decided?.mode,
-    uplink: values.bridge?.uplink?.nic,
+    uplink: bridgeOf(values)?.uplink?.nic,
     refused: decided === undefined || decided.realization !== undefined ? undefined : refusal(decided),
   };
 };

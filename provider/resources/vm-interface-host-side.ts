@@ -20,13 +20,19 @@ export const hasLostItsLink = (inputs: VmInterfaceInputs, facts: HostFacts, live
   live.interface.target !== null &&
   findLink(facts, live.interface.target) === undefined;
 
+/** A macvtap in passthrough mode may be one on a VF. */
+const kindOf = ({ realization: { kind } }: VmInterfaceInputs, { macvtapMode }: LinkFacts): string =>
+  macvtapMode === null || (kind === "vf-passthrough" && macvtapMode === "passthrough")
+    ? kind
+    : `macvtap-${macvtapMode}`;
+
 /** The inputs as they would be for what was done to the link by hand. */
 export const hostSideDrift = (inputs: VmInterfaceInputs, facts: HostFacts, domain: DomainFacts): Properties => {
   const link = linkOf(inputs, facts, domain);
   if (link === undefined) return {};
   const { realization } = inputs;
   if (isMacvtapOfLibvirt(inputs)) {
-    const kind = link.macvtapMode === null ? realization.kind : `macvtap-${link.macvtapMode}`;
+    const kind = kindOf(inputs, link);
     const { allMulticast } = link;
     return kind === realization.kind ? { allMulticast } : { allMulticast, realization: { ...realization, kind } };
   }

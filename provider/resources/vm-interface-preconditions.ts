@@ -48,8 +48,8 @@ export const mustBeFree = (inputs: VmInterfaceInputs, facts: HostFacts, domain: 
         "this provider: detach it, or give this one another mac",
     );
   }
-  const link = inputs.realization.source;
-  const claim = { host: inputs.host, link, mac: inputs.mac, mark: inputs.mark };
+  const { host, mac, mark, vfIndex, realization } = inputs;
+  const claim = { host, link: realization.source, mac, mark, vfIndex };
   const owner = ownerInFacts(claim, facts);
   if (owner !== undefined && inputs.endpoint === undefined) {
     throw new KvmNetworkError("mac-in-use", macTaken(claim, owner));

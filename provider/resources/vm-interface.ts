@@ -4,7 +4,7 @@ import type { Host } from "../host/host.ts";
 import { domainRead, readDomain, type Scope, wholeScope } from "../libvirt/domain-steps.ts";
 import { findInterface, presence } from "../libvirt/find-interface.ts";
 import { interfaceDrift } from "../libvirt/interface-drift.ts";
-import { buildInterfaceXml } from "../libvirt/interface-xml.ts";
+import { buildInterfaceXml, type InterfaceSpec } from "../libvirt/interface-xml.ts";
 import { changeableInPlace, isChangeableInPlace, updateInterface } from "../libvirt/update-interface.ts";
 import type { DomainFacts, HostFacts } from "../schema/facts.ts";
 import { type VmInterfaceInputs, vmInterfaceFields, vmInterfaceInputsSchema } from "../schema/vm-interface.ts";
@@ -18,6 +18,7 @@ import { lastingVmInterface } from "./vm-interface-lasting.ts";
 import { ensurePepa, isPepa, pepaDrift, pepaIsThere, releasePepa, wasPepa } from "./vm-interface-pepa.ts";
 import { domainOf, mustBeFree, mustStillServe } from "./vm-interface-preconditions.ts";
 import { inputOf, specOf, withDrift } from "./vm-interface-spec.ts";
+import { isOnVf, mustHaveVf, placeOf, type VfPlace, withKnownVf, withVf } from "./vm-interface-vf.ts";
 
 type VmInterfaceOutputs = {
   readonly interfaceXml: string;
@@ -26,31 +27,34 @@ type VmInterfaceOutputs = {
   readonly explanation: readonly string[];
   /** The link on the host while the domain runs. */
   readonly device?: string;
+  /** The VF that it is made of; `device`: where a macvtap stands on it, its link on the host. */
+  readonly virtualFunction?: VfPlace;
 };
 
 const kind = "VmInterface";
 
 const scopeOf = (live: boolean, config: boolean): Scope | undefined => (live || config ? { live, config } : undefined);
 
-const outputsWithout = (inputs: VmInterfaceInputs): VmInterfaceOutputs => ({
-  interfaceXml: buildInterfaceXml(specOf(inputs)),
+const outputsWithout = (inputs: VmInterfaceInputs, vf?: VfPlace): VmInterfaceOutputs => ({
+  interfaceXml: buildInterfaceXml(specOf(inputs, vf)),
   explanation: explanation(inputs),
+  ...(vf === undefined ? {} : { virtualFunction: vf }),
 });
 
 /** Brings one that is there to what is asked: in place where libvirt can, else out and in again. */
 const mend = async (
   inputs: VmInterfaceInputs,
+  spec: InterfaceSpec,
   host: Host,
   facts: HostFacts,
   domain: DomainFacts,
 ): Promise<DomainFacts> => {
-  const spec = specOf(inputs);
   const found = findInterface(domain, identityOf(inputs));
   const drift = [found.live, found.config].filter(isOurs).flatMap((each) => interfaceDrift(spec, each.interface));
   const lost = hasLostItsLink(inputs, facts, found.live);
   if (drift.length === 0 && !lost) return domain;
   const state = { running: domain.running, libvirt: facts.libvirt?.version ?? null };
-  if (!lost && drift.every(({ property }) => isChangeableInPlace(property, state))) {
+  if (!lost && drift.every(({ property }) => isChangeableInPlace(property, state, spec.kind))) {
     const what = `set ${drift.map(({ property, wanted }) => `${property} to ${typeof wanted === "object" ? JSON.stringify(wanted) : wanted}`).join(", ")} of ${inputs.mac} in ${domain.name}`;
     const steps = updateInterface(domain.uuid, spec, found);
     const { results } = await changeHost(host, inputs, kind, what, steps);
@@ -76,19 +80,30 @@ const ensureHostSide = async (
   return false;
 };
 
-const attachMissing = async (inputs: VmInterfaceInputs, host: Host, domain: DomainFacts): Promise<string> => {
+const attachMissing = async (
+  inputs: VmInterfaceInputs,
+  spec: InterfaceSpec,
+  host: Host,
+  domain: DomainFacts,
+): Promise<string> => {
   const { live, config } = findInterface(domain, identityOf(inputs));
   const whole = wholeScope(domain);
   const missing = scopeOf(whole.live && !isOurs(live), whole.config && !isOurs(config));
   return missing === undefined
     ? definition((await host.request({ steps: readDomain(domain.uuid) })).results)
-    : await attach(inputs, host, domain, missing);
+    : await attach(inputs, spec, host, domain, missing);
 };
 
-const ensureWithoutDomain = async (inputs: VmInterfaceInputs, host: Host): Promise<VmInterfaceOutputs> => {
-  if (!isPepa(inputs)) return outputsWithout(inputs);
+const ensureWithoutDomain = async (
+  given: VmInterfaceInputs,
+  host: Host,
+  previous: Properties | undefined,
+): Promise<VmInterfaceOutputs> => {
+  if (!isPepa(given) && !isOnVf(given)) return outputsWithout(given);
   const facts = await observe(host);
+  const inputs = withVf(given, facts, previous);
   mustStillServe(inputs, facts);
+  if (isOnVf(inputs)) return outputsWithout(inputs, mustHaveVf(inputs, facts));
   await ensurePepa(inputs, host, facts);
   return { ...outputsWithout(inputs), device: inputs.target };
 };
@@ -103,43 +118,58 @@ const domainOrRelease = async (inputs: VmInterfaceInputs, host: Host, facts: Hos
   }
 };
 
-const ensure = async (inputs: VmInterfaceInputs, host: Host): Promise<VmInterfaceOutputs> => {
-  if (inputs.domain === undefined) return await ensureWithoutDomain(inputs, host);
+const ensure = async (
+  given: VmInterfaceInputs,
+  host: Host,
+  previous: Properties | undefined,
+): Promise<VmInterfaceOutputs> => {
+  if (given.domain === undefined) return await ensureWithoutDomain(given, host, previous);
   const facts = await observe(host);
+  const inputs = withVf(given, facts, previous);
   mustStillServe(inputs, facts);
-  const before = await domainOrRelease(inputs, host, facts, inputs.domain);
+  const vf = mustHaveVf(inputs, facts);
+  const spec = specOf(inputs, vf);
+  const before = await domainOrRelease(inputs, host, facts, given.domain);
   mustBeFree(inputs, facts, before);
-  const domain = await mend(inputs, host, facts, before);
+  const domain = await mend(inputs, spec, host, facts, before);
   const made = await ensureHostSide(inputs, host, domain === before ? facts : await observe(host), domain);
   let domainXml: string;
   try {
-    domainXml = await attachMissing(inputs, host, domain);
+    domainXml = await attachMissing(inputs, spec, host, domain);
   } catch (error) {
     // Not attached, and no state will tell of what was made for it.
     if (made && error instanceof CommandFailed) await releasePepa(inputs, host);
     throw error;
   }
   return {
-    ...outputsWithout(inputs),
+    ...outputsWithout(inputs, vf),
     explanation: explanation(inputs, facts),
     domainXml,
-    ...(domain.running ? { device: specOf(inputs).target ?? inputs.target } : {}),
+    ...(domain.running && spec.kind !== "hostdev" ? { device: spec.target ?? inputs.target } : {}),
   };
 };
 
-const observeWithoutDomain = async (inputs: VmInterfaceInputs, host: Host) => {
+const observeWithoutDomain = async (inputs: VmInterfaceInputs, host: Host, previous: Properties) => {
   const facts = await observe(host);
+  if (isOnVf(inputs)) {
+    const vf = placeOf(withKnownVf(inputs, facts, previous), facts);
+    // Nothing is made for it, and its VF may come back.
+    return { inputs, outputs: outputsWithout(inputs, vf) };
+  }
   if (!pepaIsThere(inputs, facts)) return undefined;
   const observed = vmInterfaceInputsSchema.parse({ ...inputs, ...pepaDrift(inputs, facts) });
   return { inputs: observed, outputs: { ...outputsWithout(inputs), device: inputs.target } };
 };
 
 const observeInterface = async (inputs: VmInterfaceInputs, host: Host, previous: Properties) => {
-  const kept = typeof previous.domainXml === "string" ? { domainXml: previous.domainXml } : {};
-  const outputs = { ...outputsWithout(inputs), ...kept };
   if (inputs.domain === undefined)
-    return isPepa(inputs) ? await observeWithoutDomain(inputs, host) : { inputs, outputs };
+    return isPepa(inputs) || isOnVf(inputs)
+      ? await observeWithoutDomain(inputs, host, previous)
+      : { inputs, outputs: outputsWithout(inputs) };
   const facts = await observe(host);
+  const vf = placeOf(withKnownVf(inputs, facts, previous), facts);
+  const kept = typeof previous.domainXml === "string" ? { domainXml: previous.domainXml } : {};
+  const outputs = { ...outputsWithout(inputs, vf), ...kept };
   const domain = facts.domains.find(({ name }) => name === inputs.domain);
   // Down is not gone: forgetting every interface of a host because its daemon restarts would be the worst of answers.
   if (domain === undefined && facts.libvirt?.running !== true) domainOf(facts, inputs.domain);
@@ -150,7 +180,7 @@ const observeInterface = async (inputs: VmInterfaceInputs, host: Host, previous:
     const left = wasPepa(inputs) && pepaIsThere(inputs, facts);
     return left ? { inputs: { ...inputs, attachment: "none" as const }, outputs } : undefined;
   }
-  const spec = specOf(inputs);
+  const spec = specOf(inputs, vf);
   const lost = hasLostItsLink(inputs, facts, found.live);
   let observed: Properties = { ...inputs, attachment: lost ? "persistent-only" : attachment };
   for (const each of [found.config, found.live].filter(isOurs)) {
@@ -165,15 +195,21 @@ const observeInterface = async (inputs: VmInterfaceInputs, host: Host, previous:
   };
 };
 
+/** The VLAN and the MAC of a VF may be those of the resource that manages it. */
+const inputsOf = (property: string): string[] =>
+  property === "vlan" || property === "mac" ? [property, "vf"] : [inputOf(property)];
+
 const changedSpec = (olds: Properties, news: Properties): string[] | undefined => {
   const [before, after] = [olds, news].map((properties) => {
     const known = Object.entries(properties).filter(([name]) => name in vmInterfaceInputsSchema.shape);
     return vmInterfaceInputsSchema.safeParse(Object.fromEntries(known)).data;
   });
   if (before === undefined || after === undefined) return undefined;
-  // Its XML names the macvtap alone, which can't move.
-  const moved = isPepa(after) && before.realization.source !== after.realization.source ? ["realization"] : [];
-  return [...moved, ...changeableInPlace(specOf(before), specOf(after)).needsReattach.map(inputOf)];
+  // Its XML names the macvtap or the VF alone, which can't move.
+  const moved =
+    (isPepa(after) || isOnVf(after)) && before.realization.source !== after.realization.source ? ["realization"] : [];
+  const otherVf = before.vfIndex !== undefined && before.vfIndex !== after.vfIndex ? ["vfIndex"] : [];
+  return [...moved, ...otherVf, ...changeableInPlace(specOf(before), specOf(after)).needsReattach.flatMap(inputsOf)];
 };
 
 const removeFrom = async (name: string, inputs: VmInterfaceInputs, host: Host): Promise<void> => {
@@ -189,7 +225,7 @@ export const vmInterface: ResourceKind<VmInterfaceInputs, VmInterfaceOutputs> = 
   kind,
   fields: vmInterfaceFields,
   inputs: vmInterfaceInputsSchema,
-  links: ["bridge", "endpoint"],
+  links: ["bridge", "endpoint", "vf"],
   complete,
   replacedBy: (olds, news, changed) => {
     const elsewhere = changed.filter((property) => ["host", "domain"].includes(property));

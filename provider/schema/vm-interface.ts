@@ -6,8 +6,9 @@ import { macAddressSchema } from "./mac-address.ts";
 import { bridgingModeSchema } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { realizationSchema } from "./realization.ts";
-import { hostBridgeRefSchema, macvtapEndpointRefSchema } from "./ref.ts";
+import { hostBridgeRefSchema, macvtapEndpointRefSchema, sriovVirtualFunctionRefSchema } from "./ref.ts";
 import { derivedFields, persistField, resourceFields } from "./resource.ts";
+import { vfIndexSchema } from "./vf-count.ts";
 import { vlanSchema } from "./vlan.ts";
 import { vsiSchema } from "./vsi.ts";
 
@@ -26,6 +27,11 @@ export const vmInterfaceFields = {
   ...persistField,
   bridge: hostBridgeRefSchema.optional(),
   endpoint: macvtapEndpointRefSchema.optional(),
+  /**
+   * The VF that the guest is to have, in place of a bridge. Its MAC and VLAN, where the SriovVirtualFunction manages them, are this
+   * interface's. Default, on a bridge of type `embedded`: the lowest that is free, kept from then on.
+   */
+  vf: sriovVirtualFunctionRefSchema.optional(),
   /** The libvirt domain's name. Without it nothing is attached: the outputs give the XML. */
   domain: z
     .string()
@@ -103,6 +109,8 @@ export const vmInterfaceInputsSchema = z.strictObject({
   /** Of a pepa interface: filtered, at both ends. What `refresh` finds instead: missing, changed, unknown. */
   isolation: isolationSchema.optional(),
   realization: realizationSchema,
+  /** Of an interface on a VF: which one of `realization.source`. Left out until an update where nothing told of the VFs before it. */
+  vfIndex: vfIndexSchema.optional(),
   /** The decision as plain data, for tools that read previews. */
   plan: z.strictObject({
     host: z.string(),
@@ -110,6 +118,7 @@ export const vmInterfaceInputsSchema = z.strictObject({
     mode: bridgingModeSchema.optional(),
     mac: macAddressSchema,
     realization: z.string(),
+    vfIndex: vfIndexSchema.optional(),
   }),
 });
 export type VmInterfaceInputs = z.output<typeof vmInterfaceInputsSchema>;

@@ -74,3 +74,14 @@ test("another kind, another mode, a managed endpoint", (t) => {
     { property: "target", wanted: "web1", observed: "web1 (managed)" },
   ]);
 });
+
+test("another VF, and another partner", (t) => {
+  const teaming = { type: "transient", persistent: "ua-standby" } as const;
+  const vf: InterfaceSpec = { kind: "hostdev", pci: "0000:01:10.0", mac: spec.mac, teaming };
+  t.deepEqual(interfaceDrift(vf, observe({ ...vf, pci: "0000:01:10.2", vlan: 7 })), [
+    { property: "pci", wanted: "0000:01:10.0", observed: "0000:01:10.2" },
+    { property: "vlan", wanted: null, observed: 7 },
+  ]);
+  const { teaming: _none, ...alone } = vf;
+  t.deepEqual(interfaceDrift(vf, observe(alone)), [{ property: "teaming", wanted: teaming, observed: null }]);
+});

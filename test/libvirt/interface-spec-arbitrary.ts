@@ -39,6 +39,20 @@ const bandwidth: fc.Arbitrary<Bandwidth> = fc.oneof(
 );
 const ringSize = fc.constantFrom(256, 512, 1024);
 
+const alias = fc.stringMatching(/^ua-[a-zA-Z0-9_-]{1,40}$/);
+const bootOrder = fc.integer({ min: 1, max: 99 });
+const address = fc.integer({ min: 0, max: 255 }).map((bus) => ({
+  type: "pci",
+  domain: "0x0000",
+  bus: `0x${bus.toString(16).padStart(2, "0")}`,
+  slot: "0x00",
+  function: "0x0",
+}));
+const pci = fc.tuple(fc.nat(0xffff), fc.nat(0xff), fc.nat(0x1f), fc.nat(7)).map(([domain, bus, slot, part]) => {
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
+  return `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${part}`;
+});
+
 const commonOptional = {
   model: fc.constantFrom("virtio", "e1000e", "virtio-non-transitional"),
   driver: fc.constantFrom("vhost" as const, "qemu" as const),
@@ -49,17 +63,12 @@ const commonOptional = {
   linkState: fc.constantFrom("up" as const, "down" as const),
   trustGuestRxFilters: fc.boolean(),
   filter: fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,30}$/),
-  bootOrder: fc.integer({ min: 1, max: 99 }),
+  bootOrder,
   vlan,
   bandwidth,
-  address: fc.integer({ min: 0, max: 255 }).map((bus) => ({
-    type: "pci",
-    domain: "0x0000",
-    bus: `0x${bus.toString(16).padStart(2, "0")}`,
-    slot: "0x00",
-    function: "0x0",
-  })),
-  alias: fc.stringMatching(/^ua-[a-zA-Z0-9_-]{1,40}$/),
+  address,
+  alias,
+  teaming: fc.constant({ type: "persistent" as const }),
 };
 
 /** A record whose keys of `optional` are there or not. */
@@ -91,4 +100,14 @@ export const interfaceSpec = fc.oneof(
     },
   ),
   record({ kind: fc.constant("ethernet" as const), target: name, mac }, commonOptional),
+  record(
+    { kind: fc.constant("hostdev" as const), pci, mac },
+    {
+      vlan: vlanId,
+      bootOrder,
+      address,
+      alias,
+      teaming: alias.map((persistent) => ({ type: "transient" as const, persistent })),
+    },
+  ),
 );

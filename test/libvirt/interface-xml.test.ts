@@ -9,7 +9,8 @@ const mac = "52:54:00:00:00:01";
 test("what is built reads back as it was", (t) => {
   fc.assert(
     fc.property(interfaceSpec, (spec) => {
-      t.deepEqual(parseInterfaceXml(buildInterfaceXml(spec)), { model: "virtio", ...spec });
+      const model = spec.kind === "hostdev" ? {} : { model: "virtio" };
+      t.deepEqual(parseInterfaceXml(buildInterfaceXml(spec)), { ...model, ...spec });
     }),
   );
 });
@@ -104,6 +105,26 @@ test("an endpoint of our own is an unmanaged target", (t) => {
   t.notRegex(xml, /<source/);
 });
 
+test("a VF is taken from its driver and given back by libvirt, with its VLAN: libvirt sets none where none is written", (t) => {
+  const teaming = { type: "transient", persistent: "ua-standby" } as const;
+  const spec: InterfaceSpec = { kind: "hostdev", pci: "0000:01:10.2", mac, vlan: 7, alias: "ua-web-1", teaming };
+  t.is(
+    buildInterfaceXml(spec),
+    `<interface type="hostdev" managed="yes">
+  <mac address="52:54:00:00:00:01"/>
+  <source>
+    <address type="pci" domain="0x0000" bus="0x01" slot="0x10" function="0x2"/>
+  </source>
+  <vlan>
+    <tag id="7"/>
+  </vlan>
+  <teaming type="transient" persistent="ua-standby"/>
+  <alias name="ua-web-1"/>
+</interface>
+`,
+  );
+});
+
 test("metacharacters in a value stay data", (t) => {
   const spec: InterfaceSpec = {
     kind: "bridge",
@@ -148,6 +169,7 @@ test("an interface of a kind that we do not make is refused", (t) => {
     "<interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface>",
     "<interface type='ethernet'><mac address='52:54:00:00:00:01'/><target dev='tap0'/></interface>",
     "<interface type='direct'><source dev='eth1' mode='new'/></interface>",
+    "<interface type='hostdev'><source><address type='pci' bus='0x01' slot='0x10' function='0x0'/></source></interface>",
     "<domain/>",
     "<interface type='bridge'><source bridge='br0'/>",
   ]) {

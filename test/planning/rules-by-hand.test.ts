@@ -57,6 +57,10 @@ const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>
     "vf-iommu: without an IOMMU there are VFs, in no group, and libvirt refuses to hand them over",
   ],
   "vf-embedded-mode": [sriov, "vf-embedded-mode: igb's embedded switch cannot be made a VEPA"],
+  "vf-vlan": [
+    "test/machines/vm-on-vf.test.ts",
+    "vf-vlan: libvirt hands a VF no trunk, and sets its VLAN anew without a priority",
+  ],
   "vsi-lldpad": ["test/libvirt/virtualport.test.ts", "without lldpad the domain does not start"],
 };
 

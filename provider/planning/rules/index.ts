@@ -14,6 +14,7 @@ import {
 } from "./uplink.ts";
 import { vfEnabledRule, vfFreeRule, vfIommuRule, vfSriovRule } from "./vf.ts";
 import { vfEmbeddedModeRule } from "./vf-embedded-mode.ts";
+import { vfVlanRule } from "./vf-vlan.ts";
 import { vsiLldpadRule, vsiVlanRule } from "./vsi.ts";
 
 /** All constraints, in the order their rejections are told. */
@@ -35,6 +36,7 @@ export const rules: readonly Rule[] = [
   vfFreeRule,
   vfIommuRule,
   vfEmbeddedModeRule,
+  vfVlanRule,
   mtuChainRule,
   interfaceOptionsRule,
   madeRule,

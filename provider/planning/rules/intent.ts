@@ -1,19 +1,21 @@
+import { isOnVf } from "../candidates.ts";
+import { hasEmbeddedSwitch } from "../embedded-switch.ts";
+import { nicOf } from "../nic-of-request.ts";
 import type { Rule } from "../rule.ts";
 
 /** A candidate fits the bridge's type. */
 export const bridgeTypeRule: Rule = {
   id: "bridge-type",
   source: "a macvtap sits on the uplink itself, a tap on a bridge, a VF on the NIC's own switch",
-  judge: (candidate, { bridge }) =>
-    candidate.bridgeTypes.includes(bridge.type)
-      ? undefined
-      : {
-          reason: `the bridge is of type ${bridge.type}`,
-          // What this version can't make on another type either is nothing to advise.
-          ...(candidate.notMade === undefined
-            ? { remedy: `a bridge of type ${candidate.bridgeTypes.join(" or ")} would give it` }
-            : {}),
-        },
+  judge: (candidate, request, facts) => {
+    const { type } = request.bridge;
+    if (candidate.bridgeTypes.includes(type)) return undefined;
+    const reason = `the bridge is of type ${type}`;
+    const nic = nicOf(request, facts);
+    // What this version, or the NIC, can't give on another type either is nothing to advise.
+    if (candidate.notMade !== undefined || (isOnVf(candidate) && nic && !hasEmbeddedSwitch(nic))) return { reason };
+    return { reason, remedy: `a bridge of type ${candidate.bridgeTypes.join(" or ")} would give it` };
+  },
 };
 
 /** A candidate realizes the mode that was asked for. */

@@ -13,7 +13,21 @@ const libvirtKind = (realization: RealizationKind): InterfaceKind => {
 const inputOf = (option: InterfaceFeature): string =>
   option === "inboundPeak" || option === "outboundPeak" ? "bandwidth" : option;
 
+/** A macvtap on the VF has them. */
+const byMacvtap: readonly InterfaceFeature[] = ["driver", "queues", "rxQueueSize", "txQueueSize"];
+
+const onVf = (option: InterfaceFeature): string => {
+  if (option === "bandwidth" || option === "inboundPeak" || option === "outboundPeak")
+    return "leave it out, and limit what the VF sends by maxTxRateMbps of its SriovVirtualFunction";
+  if (option === "linkState")
+    return "leave it out, and set linkState of its SriovVirtualFunction where the NIC's driver can";
+  if (byMacvtap.includes(option))
+    return "leave it out, or drop the need for a hardware-path: a macvtap on the VF has it";
+  return "leave it out, or use a bridge of another type";
+};
+
 const elsewhere = (option: InterfaceFeature, kind: InterfaceKind): string => {
+  if (kind === "hostdev") return onVf(option);
   if (option === "vsi") return "leave it out, or ask for veb or vepa on a bridge of type ethernet";
   if (option === "inboundPeak" || option === "outboundPeak") return "leave peakMbps out: the average holds";
   if (option === "vlan" && kind === "bridge") return "install a newer libvirt, or use a bridge of type ethernet";

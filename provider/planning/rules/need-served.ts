@@ -29,6 +29,13 @@ const letItReflect =
   'enable reflective relay on the switch\'s port and let the Uplink look (reflectiveRelay: "probe"), or say so there: ' +
   'assume: { reflectiveRelay: "active" }';
 
+const remedies: { readonly [Each in Condition]?: string } = {
+  "switch-reflects": letItReflect,
+  teaming:
+    "this version teams no VF with a virtio NIC: drop the need, or use a bridge of type hypervisor or ethernet, or give the guest " +
+    "an interface on each and bond them in it",
+};
+
 const unserved = (candidate: Candidate, need: Capability, request: PlanRequest): Unserved | undefined => {
   if (candidate.kind === "macvtap-endpoint") return undefined;
   const { ability } = capabilityTable[candidate.kind][need];
@@ -47,7 +54,7 @@ const unserved = (candidate: Candidate, need: Capability, request: PlanRequest):
   const doubt = known === false ? "which is not so" : "which nobody has said";
   return {
     reason: `it gives ${need} only if ${conditionText[ability.onlyIf]}, ${doubt}`,
-    remedy: ability.onlyIf === "switch-reflects" ? letItReflect : otherwise,
+    remedy: remedies[ability.onlyIf] ?? otherwise,
   };
 };
 

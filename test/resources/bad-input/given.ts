@@ -26,6 +26,15 @@ export const ethernet = (nic: string, more: Properties = {}) =>
   refOf("HostBridge", { uplink: uplink(nic), type: "ethernet", ...more });
 export const hypervisor = (nic: string, more: Properties = {}) => refOf("HostBridge", { uplink: uplink(nic), ...more });
 
+/** A VF as a SriovVirtualFunction tells of it. */
+export const vf = (nic: string, vfIndex: number, more: Properties = {}): Properties => ({
+  kind: "SriovVirtualFunction",
+  host: reached.connection.host,
+  uplink: uplink(nic),
+  vfIndex,
+  ...more,
+});
+
 /** The failures are of this property, and of no other. */
 export const only = (t: ExecutionContext, failures: readonly Failure[], property: string, says: RegExp): void => {
   t.deepEqual([...new Set(failures.map((failure) => failure.property))], [property], JSON.stringify(failures));

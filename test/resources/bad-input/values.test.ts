@@ -1,6 +1,6 @@
 import test from "ava";
 import { lifecycle } from "../../../provider/resources/lifecycle.ts";
-import { ethernet, hypervisor, news, only, type Row, refOf, uplink } from "./given.ts";
+import { ethernet, hypervisor, news, only, type Row, refOf, uplink, vf } from "./given.ts";
 
 /** Wrong whatever the host is: refused by check, without facts. */
 const wrongAnywhere = (title: string, { kind, inputs, property, says }: Row): void => {
@@ -140,11 +140,50 @@ wrongAnywhere("a libvirt network of a NIC's own switch", {
   property: "network",
   says: /this version defines no libvirt network of VFs/,
 });
-wrongAnywhere("a VM on a NIC's own switch, which this version does not attach", {
+wrongAnywhere("a trunk of VLANs on a VF", {
   kind: "VmInterface",
-  inputs: () => ({ bridge: refOf("HostBridge", { uplink: uplink("eth1"), type: "embedded" }), mode: "veb" }),
-  property: "bridge",
-  says: /this version of pulumi-kvm-network attaches no VFs to VMs \[made-by-this-version\]; use a bridge of type ethernet/,
+  inputs: () => {
+    const bridge = refOf("HostBridge", { uplink: uplink("eth1"), type: "embedded" });
+    return { bridge, mode: "veb", vlan: { tagged: [7, 8] } };
+  },
+  property: "vlan",
+  says: /a VF is in one VLAN: libvirt refuses a trunk there \[vf-vlan\]/,
+});
+wrongAnywhere("a VF and a bridge at once", {
+  kind: "VmInterface",
+  inputs: () => ({ bridge: ethernet("eth1"), vf: vf("eth1", 0) }),
+  property: "vf",
+  says: /a VF is a port of the NIC's own switch: leave bridge out/,
+});
+wrongAnywhere("another MAC than the VF's own", {
+  kind: "VmInterface",
+  inputs: () => ({ vf: vf("eth1", 1, { mac: "52:54:00:00:00:01" }), mac: "52:54:00:00:00:02" }),
+  property: "mac",
+  says: /the SriovVirtualFunction has the address 52:54:00:00:00:01: leave mac out/,
+});
+wrongAnywhere("another VLAN than the VF's own", {
+  kind: "VmInterface",
+  inputs: () => ({ vf: vf("eth1", 2, { vlan: 7 }), vlan: 8 }),
+  property: "vlan",
+  says: /the SriovVirtualFunction is in VLAN 7: leave vlan out/,
+});
+wrongAnywhere("a VF whose VLAN has a priority", {
+  kind: "VmInterface",
+  inputs: () => ({ vf: vf("eth1", 3, { vlan: 7, qos: 3 }) }),
+  property: "vf",
+  says: /the priority 3, and libvirt sets the VLAN anew .* leave qos and vlanProtocol out there/,
+});
+wrongAnywhere("a VF of another host", {
+  kind: "VmInterface",
+  inputs: () => ({ vf: vf("eth1", 4, { host: "hv9" }) }),
+  property: "vf",
+  says: /it is on the host hv9, and this interface on hv1/,
+});
+wrongAnywhere("a limit of libvirt's on a VF in the guest", {
+  kind: "VmInterface",
+  inputs: () => ({ vf: vf("eth1", 5), needs: ["hardware-path"], bandwidth: { outbound: { averageMbps: 10 } } }),
+  property: "bandwidth",
+  says: /limit what the VF sends by maxTxRateMbps of its SriovVirtualFunction/,
 });
 wrongAnywhere("a VM on a NIC's own switch that is stated to be in another mode", {
   kind: "VmInterface",
