@@ -8,6 +8,7 @@ import { parseLibvirt } from "./parse-libvirt.ts";
 import { parseLinks } from "./parse-links.ts";
 import { parseLldp } from "./parse-lldp.ts";
 import { parseNetdevTables } from "./parse-netdev-tables.ts";
+import { withPortVlans } from "./parse-port-vlans.ts";
 import { parseRoutes } from "./parse-routes.ts";
 import { parseBridgeNetfilter, parseSystem, parseTools } from "./parse-system.ts";
 import { parseSections } from "./sections.ts";
@@ -64,7 +65,7 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
   return {
     version: 1,
     ...parseSystem(needed("system"), attributes),
-    links: parseLinks(host, "ip -d -j addr show", needed("links"), attributes),
+    links: withPortVlans(host, parseLinks(host, "ip -d -j addr show", needed("links"), attributes), section("vlans")),
     routes: parseRoutes(host, needed("routes")),
     ...parseLibvirt(host, sections),
     lldp: parseLldp(sections),

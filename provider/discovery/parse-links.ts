@@ -21,7 +21,9 @@ const bridgeData = z.object({
   vlan_default_pvid: z.number().int().optional(),
 });
 
-const vlanData = z.object({ id: z.number().int() });
+const vlanData = z.object({ id: z.number().int(), protocol: z.string().optional() });
+
+const bondData = z.object({ mode: z.string(), active_slave: z.string().optional() });
 
 const macvtapMode = z.preprocess((mode) => (mode === "passthru" ? "passthrough" : mode), z.enum(macvtapModes));
 const stacked = new Set(["macvtap", "macvlan", "vlan", "ipvlan", "ipvtap"]);
@@ -51,7 +53,7 @@ function toLinkFacts(link: IpLink, attributes: Attributes): LinkFacts {
     alias: link.ifalias ?? null,
     master: link.master ?? null,
     lower: kind !== null && stacked.has(kind) ? (link.link ?? null) : null,
-    vlanId: kind === "vlan" ? (vlanData.safeParse(link.linkinfo.info_data).data?.id ?? null) : null,
+    ...vlanOf(link),
     addresses: link.addr_info.flatMap(({ local, prefixlen }) =>
       local === undefined || prefixlen === undefined ? [] : [`${local}/${prefixlen}`],
     ),
@@ -59,6 +61,7 @@ function toLinkFacts(link: IpLink, attributes: Attributes): LinkFacts {
     wireless: attributes.has(`${files}/wireless`),
     macvtapMode: (kind === "macvtap" || kind === "macvlan") && mode.success ? mode.data : null,
     tap: kind === "macvtap" ? tapDevice(link, attributes) : null,
+    ...bondOf(link),
     bridge: kind === "bridge" ? bridge(link) : null,
     bridgePort: bridgePort(link),
     ...configuredBy(link, attributes),
@@ -76,6 +79,12 @@ function configuredBy({ ifindex }: IpLink, attributes: Attributes): Pick<LinkFac
   const link = value(`/run/udev/data/n${ifindex}`, "E:ID_NET_LINK_FILE=");
   if (network === undefined && link === undefined) return {};
   return { configuredBy: { ...(network === undefined ? {} : { network }), ...(link === undefined ? {} : { link }) } };
+}
+
+function vlanOf({ linkinfo }: IpLink): Pick<LinkFacts, "vlanId" | "vlanProtocol"> {
+  if (linkinfo.info_kind !== "vlan") return { vlanId: null };
+  const { id = null, protocol } = vlanData.safeParse(linkinfo.info_data).data ?? {};
+  return { vlanId: id, ...(protocol === undefined ? {} : { vlanProtocol: protocol }) };
 }
 
 /** The flags in the files are the later ones: a link's are read there after it was set up. */
@@ -109,6 +118,18 @@ function tapDevice(link: IpLink, attributes: Attributes): LinkFacts["tap"] {
   return { path: `/dev/tap${link.ifindex}`, major: Number(numbers[1]), minor: Number(numbers[2]) };
 }
 
+/** A member of an 802.3ad bond says ACTIVE whether or not its aggregator is the one that is used. */
+function bondOf({ linkinfo }: IpLink): Pick<LinkFacts, "bond" | "bondPort"> {
+  const { info_kind: kind, info_slave_kind: memberOf } = linkinfo;
+  if (kind === "bond") {
+    const parsed = bondData.safeParse(linkinfo.info_data);
+    return parsed.success ? { bond: { mode: parsed.data.mode, activeMember: parsed.data.active_slave ?? null } } : {};
+  }
+  if (memberOf !== "bond") return {};
+  const { state, mii_status: status } = linkinfo.info_slave_data;
+  return { bondPort: { active: state === "ACTIVE" && status === "UP" } };
+}
+
 function bridge(link: IpLink): LinkFacts["bridge"] {
   const parsed = bridgeData.safeParse(link.linkinfo.info_data);
   if (!parsed.success) return null;
@@ -131,6 +152,8 @@ function bridge(link: IpLink): LinkFacts["bridge"] {
     multicastSnooping: data.mcast_snooping === 1,
     vlanFiltering: data.vlan_filtering === 1,
     defaultPvid: data.vlan_default_pvid ?? 0,
+    // What the kernel always tells is that it does not filter; of the rest only one that can (net/bridge/br_netlink.c).
+    canFilterVlans: data.vlan_default_pvid !== undefined,
   };
 }
 

@@ -1,10 +1,11 @@
 import { linkFilesStep, readLinks } from "../discovery/read-links.ts";
-import type { Answer, Request } from "../host/host.ts";
+import type { Answer, Request, Step } from "../host/host.ts";
 import type { LinkFacts } from "../schema/facts.ts";
 import { ipBatch } from "./batch.ts";
 import { type BridgeSettings, bridgeArguments, bridgeChanges } from "./bridge-settings.ts";
 import { disableIpv6 } from "./ipv6.ts";
 import { mustBeOurs, type Ours } from "./ours.ts";
+import { changePortVlans, type PortVlans } from "./port-vlans.ts";
 
 /** The uplink as a port of the bridge. */
 export interface BridgePortWanted {
@@ -12,6 +13,8 @@ export interface BridgePortWanted {
   readonly hairpin?: boolean;
   /** No frames between this port and other isolated ones. Default false. */
   readonly isolated?: boolean;
+  /** With `vlanFiltering`. Default: the kernel's, the bridge's default PVID alone. */
+  readonly vlan?: PortVlans;
 }
 
 /** A Linux bridge over one uplink, as it shall be. */
@@ -51,6 +54,7 @@ export function createBridge(wanted: BridgeWanted, uplink: LinkFacts): Request["
       ["link", "set", "dev", uplink.name, "master", name],
       portArguments(uplink.name, wanted.port),
     ]),
+    ...portVlans(uplink.name, wanted),
     disableIpv6(name),
     ...withoutHostIpv6(uplink),
     ipBatch([["link", "set", "dev", name, "up"], ...show(name, uplink.name)]),
@@ -78,17 +82,24 @@ export function changeBridge({ bridge, uplink }: BridgeLinks, wanted: BridgeWant
   if (bridge.alias !== wanted.alias) change("alias", wanted.alias);
   if (bridge.mac !== mac) change("address", mac);
   if (bridge.mtu !== mtu) change("mtu", String(mtu));
-  for (const words of bridgeChanges(bridge.bridge, wanted)) change("type", "bridge", ...words);
+  const settings = bridgeChanges(bridge.bridge, wanted);
+  for (const words of settings) change("type", "bridge", ...words);
   if (uplink.master === null) set.push(["link", "set", "dev", uplink.name, "master", name]);
   if (uplink.master === null || (uplink.master === name && portDiffers(uplink, wanted.port))) {
     set.push(portArguments(uplink.name, wanted.port));
   }
   if (!bridge.up) change("up");
 
+  // A new port, or another default PVID, has VLANs of the kernel's making.
+  const known = uplink.master === name && settings.length === 0 ? uplink.bridgePort?.vlans : undefined;
+  const isPort = uplink.master === null || uplink.master === name;
+  const vlans = isPort ? portVlans(uplink.name, wanted, known) : [];
   const ipv6 = [...withoutHostIpv6(bridge), ...withoutHostIpv6(uplink)];
-  if (set.length === 0 && ipv6.length === 0) return [];
-  const shown = ipBatch([...set, ...show(name, uplink.name)]);
-  return [...ipv6, shown, linkFilesStep(name), linkFilesStep(uplink.name)];
+  if (set.length === 0 && vlans.length === 0 && ipv6.length === 0) return [];
+  const shown = show(name, uplink.name);
+  const first = vlans.length === 0 || set.length === 0 ? [] : [ipBatch(set)];
+  const last = ipBatch(vlans.length === 0 ? [...set, ...shown] : shown);
+  return [...ipv6, ...first, ...vlans, last, linkFilesStep(name), linkFilesStep(uplink.name)];
 }
 
 /** What {@link createBridge} or {@link changeBridge} left, from the answer to just their steps; `host` is its name. */
@@ -138,6 +149,14 @@ function show(bridge: string, uplink: string): string[][] {
 function portArguments(name: string, { hairpin = false, isolated = false }: BridgePortWanted = {}): string[] {
   const onOff = (on: boolean) => (on ? "on" : "off");
   return ["link", "set", "dev", name, "type", "bridge_slave", "hairpin", onOff(hairpin), "isolated", onOff(isolated)];
+}
+
+function portVlans(
+  uplink: string,
+  { vlanFiltering, port }: BridgeWanted,
+  observed?: Parameters<typeof changePortVlans>[2],
+): Step[] {
+  return vlanFiltering && port?.vlan ? changePortVlans(uplink, port.vlan, observed) : [];
 }
 
 function portDiffers({ bridgePort }: LinkFacts, { hairpin = false, isolated = false }: BridgePortWanted = {}): boolean {

@@ -18,9 +18,9 @@ export type Condition =
 export const conditionText: Record<Condition, string> = {
   "switch-reflects": "the adjacent switch reflects (hairpin, reflective relay)",
   "isolated-port": "its port is isolated (isolated: true), as those of the neighbours that it is kept from",
-  "filtering-bridge": "the bridge filters VLANs",
+  "filtering-bridge": "a VLAN is given (vlan), and the bridge filters VLANs",
   "all-multicast": "allMulticast is on",
-  "vlan-link-below": "the uplink is a VLAN link",
+  "vlan-link-below": "a VLAN is given (vlan): a VLAN link is made below it",
   "same-uplink-name": "the uplink has the same name on both hosts",
   teaming: "the VF is teamed with a virtio NIC that stays, or its VFIO driver can migrate",
 };
@@ -68,7 +68,7 @@ const everyMacvtap = {
   "live-migration": onlyIf("same-uplink-name", domainXml),
   "multiple-macs": no(`${macvlan}: frames are looked up by the one address`),
   multicast: onlyIf("all-multicast", "test/frames/multicast.test.ts"),
-  vlan: onlyIf("vlan-link-below", `${domainXml}: <vlan> on type direct only in passthrough on a VF`),
+  vlan: onlyIf("vlan-link-below", "test/machines/vlans.test.ts"),
   mirroring: yes("tc-mirred(8) on the macvtap"),
   bandwidth: yes(`${domainXml}: <bandwidth>`),
   "hardware-path": no(macvlan),

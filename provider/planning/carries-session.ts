@@ -1,15 +1,17 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import { linksAbove } from "./stacked-links.ts";
 
 const addressOf = (cidr: string): string => cidr.replace(/\/\d+$/, "");
 
-/** The local address of this SSH session when the NIC carries it, itself or through a link on top of it; else undefined. */
+/**
+ * The local address of this SSH session when the NIC carries it, itself or through links on top of it, of any depth (a VLAN
+ * link on the bond that the NIC is in); else undefined.
+ */
 export const carriesSession = (facts: HostFacts, nic: LinkFacts): string | undefined => {
   const session = facts.sessionAddress;
   if (session === null) return undefined;
-  const onTop = facts.links.filter((link) => link.lower === nic.name || link.name === nic.master);
-  return [nic, ...onTop].some((link) => link.addresses.some((cidr) => addressOf(cidr) === session))
-    ? session
-    : undefined;
+  const carries = ({ addresses }: LinkFacts) => addresses.some((cidr) => addressOf(cidr) === session);
+  return carries(nic) || linksAbove(facts, nic).some(carries) ? session : undefined;
 };
 
 /** The addresses that make a NIC the host's own, link-local ones left out. */

@@ -5,6 +5,15 @@ import type { NicSelector } from "../schema/uplink.ts";
 export const findLink = (facts: HostFacts, name: string): LinkFacts | undefined =>
   facts.links.find((link) => link.name === name || link.alternativeNames.includes(name));
 
+/** Links that have the address of what they stand on, or of a member. */
+const borrows = ({ kind }: LinkFacts): boolean => kind === "vlan" || kind === "bond" || kind === "team";
+
+/** Who names an address means the NIC that owns it, where there is one. */
+const owners = (found: readonly LinkFacts[]): readonly LinkFacts[] => {
+  const own = found.filter((link) => !borrows(link));
+  return own.length > 0 ? own : found;
+};
+
 const matches = (selector: Exclude<NicSelector, string>, link: LinkFacts): boolean => {
   if ("mac" in selector) return (link.permanentMac ?? link.mac) === selector.mac;
   if ("pci" in selector) return link.nic?.pci === selector.pci;
@@ -29,7 +38,7 @@ export const findNic = (facts: HostFacts, selector: NicSelector): LinkFacts | { 
   const found =
     typeof selector === "string"
       ? [findLink(facts, selector)].filter((link) => link !== undefined)
-      : nics.filter((link) => matches(selector, link));
+      : owners(nics.filter((link) => matches(selector, link)));
   const [first, ...others] = found;
   const asked = typeof selector === "string" ? selector : JSON.stringify(selector);
   if (first === undefined) {

@@ -5,6 +5,7 @@ import { type Candidate, candidates } from "./candidates.ts";
 import { givenUpBy } from "./given-up.ts";
 import type { PlanRequest, Rejection, Rule } from "./rule.ts";
 import { rules } from "./rules/index.ts";
+import { vlanLinkOf } from "./vlan-link.ts";
 
 export interface Verdict {
   readonly candidate: Candidate;
@@ -37,8 +38,10 @@ const judge = (candidate: Candidate, request: PlanRequest, facts: HostFacts | un
   return rejections.length > 0 ? rejections : by(last);
 };
 
-const sourceOf = (candidate: Candidate, { bridge }: PlanRequest): string | undefined =>
-  candidate.kind === "linux-bridge" ? bridge.device : bridge.uplink?.nic;
+const sourceOf = (candidate: Candidate, request: PlanRequest, facts: HostFacts | undefined): string | undefined =>
+  candidate.kind === "linux-bridge"
+    ? request.bridge.device
+    : (vlanLinkOf(candidate, request, facts)?.name ?? request.bridge.uplink?.nic);
 
 /** Why the chosen one, as rule ids: what decided between those that were possible at all. */
 const because = (chosen: Candidate, request: PlanRequest, serving: readonly Candidate[]): string[] => {
@@ -58,7 +61,7 @@ export const plan = (request: PlanRequest, facts?: HostFacts): Plan => {
   const chosen =
     serving.find(({ kind }) => kind === request.current) ?? [...serving].sort((a, b) => a.cost - b.cost)[0];
   const verdicts = judged.map((each) => ({ ...each, taken: each.candidate === chosen }));
-  const source = chosen && sourceOf(chosen, request);
+  const source = chosen && sourceOf(chosen, request, facts);
   if (chosen === undefined || source === undefined) return { verdicts };
   return {
     realization: { kind: chosen.kind, source, because: because(chosen, request, serving) },

@@ -1,6 +1,7 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { NicSelector } from "../schema/uplink.ts";
 import { findLink, findNic } from "./find-nic.ts";
+import { linksAbove, linksBelow } from "./stacked-links.ts";
 
 export interface Concern {
   readonly nic?: NicSelector | undefined;
@@ -34,6 +35,9 @@ export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => 
         named.add(name);
         if (master !== null) named.add(master);
       }
+      for (const { name } of linksBelow(facts, nic)) named.add(name);
+      for (const { name, nic: own, kind } of linksAbove(facts, nic))
+        if (own !== null || kind === "bridge") named.add(name);
     }
   }
   for (const name of [...named]) {

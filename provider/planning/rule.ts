@@ -21,10 +21,10 @@ export interface PlanRequest {
   readonly mode?: BridgingMode | undefined;
   readonly needs: readonly Capability[];
   readonly mtu?: number | undefined;
+  readonly vlan?: Vlan | undefined;
   /** What is asked of libvirt beyond the interface itself. */
   readonly options: readonly InterfaceFeature[];
   readonly allMulticast: boolean;
-  readonly vlan?: Vlan | undefined;
   /** The VF that it is to have; left out where any will do. */
   readonly vf?: VfRequest | undefined;
   /** The realization in place: kept while it serves. */

@@ -4,6 +4,7 @@ import type { UplinkRef } from "../schema/ref.ts";
 import { hasEmbeddedSwitch } from "./embedded-switch.ts";
 import { modesOf, uplinkEvidence } from "./mode-evidence.ts";
 import { macvlansOn, masterOf } from "./nic-owner.ts";
+import { relayAdvertised, type UplinkMember, uplinkMembers } from "./uplink-members.ts";
 
 /** By type of bridge; `embedded` where the NIC has a switch of its own. */
 export type SupportedModes = {
@@ -24,6 +25,8 @@ export type UplinkFacts = {
   readonly carrier: boolean;
   readonly sriov: { readonly totalVfs: number; readonly vfs: number } | null;
   readonly iommuGroup: number | null;
+  /** The NICs below a bond or a VLAN link: neighbour, SR-IOV and carrier are each NIC's own. Empty of a NIC itself. */
+  readonly members: readonly UplinkMember[];
   /** Bridge or bond it is in, in words; null when it is free. */
   readonly owner: string | null;
   /** macvtaps and macvlans on it. */
@@ -53,11 +56,12 @@ export const uplinkFacts = (facts: HostFacts, nic: LinkFacts, ref?: UplinkRef): 
     carrier: nic.carrier,
     sriov: sriov && { totalVfs: sriov.totalVfs, vfs: sriov.vfs },
     iommuGroup: nic.nic?.iommuGroup ?? null,
+    members: uplinkMembers(facts, nic),
     owner: masterOf(facts, nic) ?? null,
     macvlans: macvlansOn(facts, nic),
     networkManagers: facts.networkManagers,
     lldp,
-    reflectiveRelay: lldp?.reflectiveRelayAdvertised ? "advertised" : "unknown",
+    reflectiveRelay: relayAdvertised(facts, nic) ? "advertised" : "unknown",
     supportedModes: {
       hypervisor: modes("hypervisor"),
       ethernet: modes("ethernet"),

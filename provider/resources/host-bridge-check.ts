@@ -4,6 +4,7 @@ import {
   findLink,
   hasEmbeddedSwitch,
   missingForPepa,
+  nicsBelow,
   noBridge,
   noUplink,
 } from "../planning/index.ts";
@@ -11,6 +12,7 @@ import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, linuxBridgeFields } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
 import type { BridgingMode } from "../schema/mode.ts";
+import { settledVlans, vlanFailures, vlansOfRef } from "./bridge-vlans.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
 import { linkNameFor, markFor } from "./identity.ts";
@@ -95,6 +97,11 @@ const ethernetFailures = (values: Values, facts: HostFacts | undefined): Failure
 export const embeddedObjection = (facts: HostFacts, name: string): string | undefined => {
   const nic = findLink(facts, name);
   if (nic === undefined) return noUplink(facts, name);
+  const members = nicsBelow(facts, nic).filter(hasEmbeddedSwitch);
+  if (members.length > 0) {
+    const names = members.map((member) => member.name).join(", ");
+    return `${name} of ${facts.hostname} has no switch of its own, its NICs have: make an Uplink of ${names}, and the embedded bridge on that`;
+  }
   return hasEmbeddedSwitch(nic)
     ? undefined
     : `${name} of ${facts.hostname} has no SR-IOV, and so no switch of its own: use type ethernet or hypervisor`;
@@ -150,7 +157,7 @@ const failuresOf = (
   if (values.type === "existing") return existingFailures(values, facts);
   if (values.type === "ethernet") return ethernetFailures(values, facts);
   if (values.type === "embedded") return embeddedFailures(values, facts);
-  return hypervisorFailures(values, name, mark, facts);
+  return [...hypervisorFailures(values, name, mark, facts), ...vlanFailures(values, unknown, facts)];
 };
 
 export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridgeInputs>): Completion => {
@@ -169,6 +176,7 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridg
     mode,
     ...(values.mtu === undefined ? {} : { mtu: values.mtu }),
     ...(values.needs === undefined ? {} : { needs: values.needs }),
+    ...(type === "hypervisor" ? vlansOfRef(values) : {}),
   };
   return {
     derived: { mark, ...(type === "hypervisor" ? linuxBridge(values, name) : {}), ref: undecided ? UNKNOWN : ref },
@@ -180,6 +188,6 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridg
 const linuxBridge = (values: Values, name: string) => ({
   name,
   ...settledBridge(values),
-  uplinkPort: values.uplinkPort ?? { hairpin: false, isolated: false },
+  ...settledVlans(values),
   members: values.uplink === undefined ? UNKNOWN : [values.uplink.nic],
 });

@@ -12,6 +12,7 @@ import {
   removeBridge,
   restorePort,
 } from "../links/linux-bridge.ts";
+import { portVlansFrom } from "../links/port-vlans.ts";
 import { recordOf } from "../persistence/kept-file.ts";
 import type { Lasting } from "../persistence/lasting.ts";
 import { findLink, noUplink } from "../planning/index.ts";
@@ -19,6 +20,7 @@ import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
+import { noVlanFiltering } from "./bridge-vlans.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
 import { enslavingObjections, mtuObjections } from "./host-bridge-check.ts";
@@ -36,9 +38,19 @@ export const nicOf = (inputs: HostBridgeInputs): string =>
 export const nameOf = (inputs: HostBridgeInputs): string => inputs.name ?? refuse("a Linux bridge needs a name");
 
 const wantedOf = (inputs: HostBridgeInputs): BridgeWanted => {
-  const { mac, mtu, uplinkPort: port } = inputs;
-  const given = Object.entries({ mac, mtu, port }).filter(([, value]) => value !== undefined);
+  const { mac, mtu, vlanFiltering, defaultPvid } = inputs;
+  const given = Object.entries({ mac, mtu, vlanFiltering, defaultPvid, port: portOf(inputs) }).filter(
+    ([, value]) => value !== undefined,
+  );
   return { name: nameOf(inputs), alias: inputs.mark, ...settledBridge(inputs), ...Object.fromEntries(given) };
+};
+
+/** Check has filled in what was left out. */
+const portOf = ({ uplinkPort }: HostBridgeInputs): BridgeWanted["port"] => {
+  if (uplinkPort === undefined) return undefined;
+  const { hairpin, isolated, vlan } = uplinkPort;
+  const { pvid, tagged } = vlan ?? {};
+  return { hairpin, isolated, ...(pvid === undefined || tagged === undefined ? {} : { vlan: { pvid, tagged } }) };
 };
 
 const originalOf = (previous: Properties | undefined, nic: LinkFacts): PortOriginal => {
@@ -70,7 +82,8 @@ const create = async (inputs: HostBridgeInputs, host: Host, nic: LinkFacts, orig
     const undo = removeBridge(ours, findLink(facts, nic.name), original);
     await changeHost(host, inputs, kind, `take back the half-made bridge ${ours.name}`, undo);
   }
-  throw failure;
+  const unsupported = inputs.vlanFiltering === true && /not supported/i.test(failure.stderr);
+  throw unsupported ? new KvmNetworkError("bridge-refused", noVlanFiltering(facts.hostname)) : failure;
 };
 
 /** A port that is not there can't reflect: said before anything is touched. */
@@ -125,6 +138,23 @@ const settingsOf = (inputs: HostBridgeInputs, bridge: LinkFacts): Partial<HostBr
   ...settledBridge({ ...inputs, ...bridge.bridge }),
   ...(inputs.mtu === undefined ? {} : { mtu: bridge.mtu }),
   ...(inputs.mac === undefined ? {} : { mac: bridge.mac }),
+  ...(inputs.vlanFiltering === undefined ? {} : { vlanFiltering: bridge.bridge?.vlanFiltering === true }),
+  ...(inputs.defaultPvid === undefined ? {} : { defaultPvid: bridge.bridge?.defaultPvid ?? 0 }),
+});
+
+/** The uplink's place in the bridge; of its VLANs there is nothing to tell while the bridge does not filter, or nobody looked. */
+const uplinkPortOf = (inputs: HostBridgeInputs, { bridgePort }: LinkFacts): Partial<HostBridgeInputs> => {
+  if (bridgePort === null) return {};
+  const { hairpin, isolated, vlans } = bridgePort;
+  const asked = inputs.uplinkPort?.vlan;
+  const found = vlans === undefined ? asked : portInputs(portVlansFrom(vlans));
+  return { uplinkPort: { hairpin, isolated, ...(asked === undefined || found === undefined ? {} : { vlan: found }) } };
+};
+
+const portInputs = ({ pvid, tagged, untagged }: ReturnType<typeof portVlansFrom>) => ({
+  pvid,
+  tagged: [...tagged],
+  ...(untagged === undefined ? {} : { untagged: [...untagged] }),
 });
 
 export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, previous: Properties): Promise<void> => {
@@ -194,7 +224,7 @@ export const observeLinuxBridge = (
   const bridge = findLink(facts, nameOf(inputs));
   if (bridge?.kind !== "bridge" || bridge.alias !== inputs.mark) return undefined;
   const inside = nic !== undefined && nic.master === bridge.name;
-  const port = inside && nic.bridgePort !== null ? { uplinkPort: nic.bridgePort } : {};
+  const port = inside ? uplinkPortOf(inputs, nic) : {};
   const reflects = (name: string) => {
     const found = findLink(facts, name);
     return found?.master === bridge.name && found.bridgePort?.hairpin === true;

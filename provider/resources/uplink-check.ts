@@ -1,4 +1,4 @@
-import { carriesSession, masterOf } from "../planning/index.ts";
+import { carriesSession, findLink, findNic, linksBelow, masterOf } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type UplinkInputs, uplinkInputsSchema } from "../schema/uplink.ts";
 import { markFor } from "./identity.ts";
@@ -12,9 +12,23 @@ import { vfCountObjections } from "./uplink-vfs.ts";
 
 const bondMember = (facts: HostFacts, nic: LinkFacts): string | undefined => {
   const owner = masterOf(facts, nic);
-  return owner?.includes("bond")
+  return nic.master !== null && findLink(facts, nic.master)?.kind === "bond"
     ? `${nic.name} of ${facts.hostname} is ${owner}: use the bond as the uplink`
     : undefined;
+};
+
+/** A VLAN link takes no larger frames than what it stands on, a bond none that a member doesn't. */
+const mtuBelow = (facts: HostFacts, nic: LinkFacts, mtu: number): Failure[] => {
+  const below = linksBelow(facts, nic);
+  const lower = below.find((link) => nic.kind === "vlan" && link.name === nic.lower && mtu > link.mtu);
+  if (lower !== undefined) {
+    const reason = `${mtu} is above the MTU of ${lower.mtu} of ${lower.name}, on which ${nic.name} of ${facts.hostname} stands: raise that first, by an Uplink of it`;
+    return [{ property: "mtu", reason }];
+  }
+  const member = below.find(({ maxMtu }) => nic.kind !== "vlan" && maxMtu !== undefined && mtu > maxMtu);
+  if (member === undefined) return [];
+  const reason = `${member.name}, a member of ${nic.name} of ${facts.hostname}, takes an MTU of at most ${member.maxMtu}`;
+  return [{ property: "mtu", reason }];
 };
 
 /** What facts tell against managing this NIC so. */
@@ -37,6 +51,7 @@ export const objections = (
       reason: `${nic.name} of ${facts.hostname} takes an MTU of at most ${nic.maxMtu}`,
     });
   }
+  if (mtu !== undefined) failures.push(...mtuBelow(facts, nic, mtu));
   if (mtu !== undefined && nic.minMtu !== undefined && mtu < nic.minMtu) {
     failures.push({
       property: "mtu",

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Host } from "../host/host.ts";
 import { readRelayProbe, relayProbe } from "../links/relay-probe.ts";
-import { type Relay, type RelayProbe, relayOf } from "../planning/index.ts";
+import { type Relay, type RelayProbe, relayAdvertised, relayOf } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type ReflectiveRelayState, type RelayAction, reflectiveRelayStates } from "../schema/mode.ts";
 import type { UplinkInputs } from "../schema/uplink.ts";
@@ -86,5 +86,5 @@ export const relayOn = (
   relayOf({
     assumed: inputs.assume?.reflectiveRelay,
     probe: probed,
-    advertised: facts.lldp[nic.name]?.reflectiveRelayAdvertised ?? false,
+    advertised: relayAdvertised(facts, nic),
   });

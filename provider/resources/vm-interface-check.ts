@@ -1,16 +1,19 @@
+import { isDeepStrictEqual } from "node:util";
 import { bridgeOfVf, explain, type PlanRequest, plan, refusal } from "../planning/index.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import { type InterfaceFeature, interfaceFeatures } from "../schema/libvirt-features.ts";
-import { realizationSchema } from "../schema/realization.ts";
-import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
+import { type Realization, realizationSchema } from "../schema/realization.ts";
+import { type VmInterfaceInputs, vmInterfaceInputsSchema } from "../schema/vm-interface.ts";
 import { type Vsi, vsiFactsSchema } from "../schema/vsi.ts";
 import { linkNameFor, macFor, markFor, userAlias, uuidFor } from "./identity.ts";
 import { claimMac, macTaken, ownerInFacts } from "./mac-registry.ts";
 import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
+import { claimVlanLink } from "./vlan-link-claims.ts";
 import { fullIsolation, isPepa } from "./vm-interface-pepa.ts";
 import { isHostdev } from "./vm-interface-vf.ts";
 import { chooseVf, vfContradictions } from "./vm-interface-vf-check.ts";
+import { inPlace } from "./vm-interface-vlan.ts";
 
 type Values = Partial<VmInterfaceInputs>;
 
@@ -21,6 +24,12 @@ const withInstanceId = (vsi: NonNullable<Values["vsi"]>, olds: Properties, seed:
   const kept = vsiFactsSchema.safeParse(olds.vsi).data?.instanceId;
   return { ...vsi, instanceId: vsi.instanceId ?? kept ?? uuidFor(seed) };
 };
+
+const bandwidthOptions = ({ bandwidth }: Values): InterfaceFeature[] => [
+  ...(bandwidth === undefined ? [] : (["bandwidth"] as const)),
+  ...(bandwidth?.inbound?.peakMbps === undefined ? [] : (["inboundPeak"] as const)),
+  ...(bandwidth?.outbound?.peakMbps === undefined ? [] : (["outboundPeak"] as const)),
+];
 
 /** What is asked of libvirt beyond an interface. */
 const optionsOf = (values: Values): InterfaceFeature[] => [
@@ -33,9 +42,10 @@ const optionsOf = (values: Values): InterfaceFeature[] => [
   ...(values.trustGuestRxFilters ? (["trustGuestRxFilters"] as const) : []),
   ...(values.filter === undefined ? [] : (["filter"] as const)),
   ...(values.vsi === undefined ? [] : (["vsi"] as const)),
+  ...(values.vlan === undefined ? [] : (["vlan"] as const)),
+  ...bandwidthOptions(values),
   ...(values.bootOrder === undefined ? [] : (["bootOrder"] as const)),
   ...(values.linkState === "down" ? (["linkState"] as const) : []),
-  ...(values.bandwidth === undefined ? [] : (["bandwidth"] as const)),
 ];
 
 /** The bridge given, or the one that a VF given is a port of. */
@@ -54,9 +64,9 @@ export const planRequest = (values: Values, current: unknown): PlanRequest | und
     bridge,
     mode: values.mode,
     needs: values.needs ?? bridge.needs ?? [],
-    vlan: values.vlan,
     vf: vfOf(values),
     mtu: values.mtu,
+    vlan: values.vlan,
     options: optionsOf(values),
     allMulticast: values.allMulticast ?? true,
     current: kept?.kind,
@@ -92,6 +102,14 @@ const contradictions = (values: Values, unknown: ReadonlySet<string>): Failure[]
   }
   if (given("endpoint") && values.vsi !== undefined) {
     failures.push({ property: "vsi", reason: interfaceFeatures.vsi.ethernet.never });
+  }
+  if (given("endpoint") && values.vlan !== undefined) {
+    const remedy = "make the endpoint on an Uplink of a VLAN link, or give a bridge in place of the endpoint";
+    failures.push({ property: "vlan", reason: `the endpoint is in the VLAN of its uplink: ${remedy}` });
+  }
+  if (given("endpoint") && values.bandwidth?.inbound?.peakMbps !== undefined) {
+    const reason = `${interfaceFeatures.inboundPeak.ethernet.never}: leave peakMbps out`;
+    failures.push({ property: "bandwidth", reason });
   }
   for (const property of ["queues", "rxQueueSize", "txQueueSize", "driver"] as const) {
     if (values[property] !== undefined && values.model !== undefined && values.model !== "virtio") {
@@ -172,21 +190,23 @@ export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<Vm
 
   const on = bridgeOf(values);
   const { vfIndex, failure } = on?.type === "embedded" ? chooseVf(values, olds, mark, facts) : {};
-  const link = on?.device ?? on?.uplink?.nic ?? values.endpoint?.uplink.nic ?? "";
+  const withVf = { ...values, mark, ...(vfIndex === undefined ? {} : { vfIndex }) };
+  const { realization, mode, uplink, refused } = realize(withVf, olds, facts);
   if (values.endpoint === undefined) {
+    const link = realization?.source ?? on?.device ?? on?.uplink?.nic ?? "";
     const claim = { host: values.host, link, mac, mark, vfIndex };
     // The address of a SriovVirtualFunction is that resource's to claim.
     const other = values.vf?.mac === undefined ? claimMac(claim, facts) : facts && ownerInFacts(claim, facts);
     if (other !== undefined) failures.push({ property: "mac", reason: macTaken(claim, other) });
   }
-  const withVf = { ...values, mark, ...(vfIndex === undefined ? {} : { vfIndex }) };
-  const { realization, mode, uplink, refused } = realize(withVf, olds.realization, facts);
   if (refused !== undefined) failures.push(refused);
   // What the host says against all its VFs says more than that none was left.
   else if (failure !== undefined) failures.push(failure);
   if (realization !== undefined && isHostdev({ realization }) && (values.model ?? "virtio") !== "virtio") {
     failures.push({ property: "model", reason: "the guest has the VF itself: leave model out" });
   }
+  const vlanLink = realization === undefined ? undefined : vlanLinkBelow(values, realization);
+  if (vlanLink !== undefined) claimVlanLink({ host: values.host, link: vlanLink.name, mark });
   const macvtap = realization !== undefined && isMacvtap({ realization });
   if (values.allMulticast !== undefined && realization !== undefined && !macvtap) {
     failures.push({
@@ -202,12 +222,14 @@ export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<Vm
       mac,
       ...(macvtap ? { allMulticast: values.allMulticast ?? true } : {}),
       ...(realization !== undefined && isPepa({ realization }) ? { isolation: fullIsolation } : {}),
+      ...(vlanLink === undefined ? {} : { vlanLink }),
       realization: realization ?? UNKNOWN,
       ...ofVf,
       plan: {
         host: values.host,
         ...(uplink === undefined ? {} : { uplink }),
         ...(mode === undefined ? {} : { mode }),
+        ...(values.vlan === undefined ? {} : { vlan: values.vlan }),
         mac,
         realization: realization?.kind ?? "none",
         ...ofVf,
@@ -221,16 +243,39 @@ export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<Vm
 const isMacvtap = ({ realization: { kind } }: Pick<VmInterfaceInputs, "realization">): boolean =>
   kind === "vf-passthrough" || (kind.startsWith("macvtap-") && kind !== "macvtap-endpoint");
 
-const realize = (values: Values, current: unknown, facts: HostFacts | undefined) => {
+/** The VLAN link that a macvtap stands on: its realization's source, and not the uplink. */
+const vlanLinkBelow = ({ vlan }: Values, { kind, source }: Realization) =>
+  typeof vlan === "number" && kind.startsWith("macvtap-") ? { name: source, state: inPlace } : undefined;
+
+/** Of the VLAN link, the name that was found when facts were there. */
+const keptSource = (values: Values, olds: Properties, { kind, source }: Realization): string => {
+  const before = vmInterfaceInputsSchema.partial().safeParse({
+    realization: olds.realization,
+    vlan: olds.vlan,
+    plan: olds.plan,
+    vlanLink: olds.vlanLink,
+  }).data;
+  const same =
+    before?.vlanLink !== undefined &&
+    before.realization?.kind === kind &&
+    before.plan?.uplink === values.bridge?.uplink?.nic &&
+    isDeepStrictEqual(before.vlan, values.vlan);
+  return same ? (before.vlanLink?.name ?? source) : source;
+};
+
+const realize = (values: Values, olds: Properties, facts: HostFacts | undefined) => {
   const { endpoint } = values;
   if (endpoint !== undefined) {
     const realization = { kind: "macvtap-endpoint" as const, source: endpoint.device, because: ["endpoint-given"] };
     return { realization, mode: undefined, uplink: endpoint.uplink.nic, refused: undefined };
   }
-  const request = planRequest(values, current);
+  const request = planRequest(values, olds.realization);
   const decided = request && plan(request, facts);
+  const found = decided?.realization;
+  const realization =
+    found === undefined || facts !== undefined ? found : { ...found, source: keptSource(values, olds, found) };
   return {
-    realization: decided?.realization,
+    realization,
     mode: decided?.mode,
     uplink: bridgeOf(values)?.uplink?.nic,
     refused: decided === undefined || decided.realization !== undefined ? undefined : refusal(decided),

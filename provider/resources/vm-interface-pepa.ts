@@ -30,7 +30,8 @@ export const isPepa = ({ realization }: Pick<VmInterfaceInputs, "realization">):
 export const fullIsolation: Isolation = { uplink: "filtered", endpoint: "filtered" };
 
 /** By the plan: what a refresh found in place of the realization is not where the macvtap was made. */
-const uplinkOf = ({ plan, realization }: VmInterfaceInputs): string => plan.uplink ?? realization.source;
+const uplinkOf = ({ plan, realization, vlanLink }: VmInterfaceInputs): string =>
+  vlanLink?.name ?? plan.uplink ?? realization.source;
 
 const endpointOf = (inputs: VmInterfaceInputs): PepaEndpoint => ({
   uplink: uplinkOf(inputs),

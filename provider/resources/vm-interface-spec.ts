@@ -37,12 +37,13 @@ export const specOf = (inputs: VmInterfaceInputs, vf?: VfPlace): InterfaceSpec =
   }
   const { realization, mac, model, driver, queues, rxQueueSize, txQueueSize, mtu, linkState, filter, bootOrder } =
     inputs;
-  const options = { driver, queues, rxQueueSize, txQueueSize, mtu, filter, bootOrder };
+  const { bandwidth } = inputs;
+  const options = { driver, queues, rxQueueSize, txQueueSize, mtu, filter, bandwidth, bootOrder };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const common = { mac, model, linkState, alias: userAlias(inputs.mark), target: inputs.target, ...given };
   switch (realization.kind) {
     case "linux-bridge":
-      return { kind: "bridge", bridge: realization.source, isolated: inputs.isolated, ...common };
+      return { kind: "bridge", bridge: realization.source, isolated: inputs.isolated, ...vlanOf(inputs), ...common };
     case "macvtap-endpoint":
       return { kind: "ethernet", ...common, target: realization.source };
     case "macvtap-private":

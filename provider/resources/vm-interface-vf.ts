@@ -1,4 +1,4 @@
-import { isHeldBy, vfLink, vfCountOf } from "../planning/index.ts";
+import { isHeldBy, vfCountOf, vfLink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { VmInterfaceInputs } from "../schema/vm-interface.ts";

@@ -19,6 +19,7 @@ import { ensurePepa, isPepa, pepaDrift, pepaIsThere, releasePepa, wasPepa } from
 import { domainOf, mustBeFree, mustStillServe } from "./vm-interface-preconditions.ts";
 import { inputOf, specOf, withDrift } from "./vm-interface-spec.ts";
 import { isOnVf, mustHaveVf, placeOf, type VfPlace, withKnownVf, withVf } from "./vm-interface-vf.ts";
+import { ensureVlanLink, releaseVlanLink, vlanLinkState } from "./vm-interface-vlan.ts";
 
 type VmInterfaceOutputs = {
   readonly interfaceXml: string;
@@ -94,16 +95,22 @@ const attachMissing = async (
     : await attach(inputs, spec, host, domain, missing);
 };
 
+/** Also without a domain there is something of it on the host. */
+const isOnHostAlone = (inputs: VmInterfaceInputs): boolean =>
+  isPepa(inputs) || isOnVf(inputs) || inputs.vlanLink !== undefined;
+
 const ensureWithoutDomain = async (
   given: VmInterfaceInputs,
   host: Host,
   previous: Properties | undefined,
 ): Promise<VmInterfaceOutputs> => {
-  if (!isPepa(given) && !isOnVf(given)) return outputsWithout(given);
-  const facts = await observe(host);
-  const inputs = withVf(given, facts, previous);
-  mustStillServe(inputs, facts);
-  if (isOnVf(inputs)) return outputsWithout(inputs, mustHaveVf(inputs, facts));
+  if (!isOnHostAlone(given)) return outputsWithout(given);
+  const before = await observe(host);
+  const inputs = withVf(given, before, previous);
+  mustStillServe(inputs, before);
+  if (isOnVf(inputs)) return outputsWithout(inputs, mustHaveVf(inputs, before));
+  const facts = await ensureVlanLink(inputs, host, before);
+  if (!isPepa(inputs)) return outputsWithout(inputs);
   await ensurePepa(inputs, host, facts);
   return { ...outputsWithout(inputs), device: inputs.target };
 };
@@ -124,13 +131,14 @@ const ensure = async (
   previous: Properties | undefined,
 ): Promise<VmInterfaceOutputs> => {
   if (given.domain === undefined) return await ensureWithoutDomain(given, host, previous);
-  const facts = await observe(host);
-  const inputs = withVf(given, facts, previous);
-  mustStillServe(inputs, facts);
-  const vf = mustHaveVf(inputs, facts);
+  const seen = await observe(host);
+  const inputs = withVf(given, seen, previous);
+  mustStillServe(inputs, seen);
+  const vf = mustHaveVf(inputs, seen);
   const spec = specOf(inputs, vf);
-  const before = await domainOrRelease(inputs, host, facts, given.domain);
-  mustBeFree(inputs, facts, before);
+  const before = await domainOrRelease(inputs, host, seen, given.domain);
+  mustBeFree(inputs, seen, before);
+  const facts = await ensureVlanLink(inputs, host, seen);
   const domain = await mend(inputs, spec, host, facts, before);
   const made = await ensureHostSide(inputs, host, domain === before ? facts : await observe(host), domain);
   let domainXml: string;
@@ -139,6 +147,7 @@ const ensure = async (
   } catch (error) {
     // Not attached, and no state will tell of what was made for it.
     if (made && error instanceof CommandFailed) await releasePepa(inputs, host);
+    if (error instanceof CommandFailed) await releaseVlanLink(inputs, host);
     throw error;
   }
   return {
@@ -156,16 +165,21 @@ const observeWithoutDomain = async (inputs: VmInterfaceInputs, host: Host, previ
     // Nothing is made for it, and its VF may come back.
     return { inputs, outputs: outputsWithout(inputs, vf) };
   }
+  const vlanLink = vlanLinkState(inputs, facts);
+  if (!isPepa(inputs)) {
+    return { inputs: vmInterfaceInputsSchema.parse({ ...inputs, ...vlanLink }), outputs: outputsWithout(inputs) };
+  }
   if (!pepaIsThere(inputs, facts)) return undefined;
-  const observed = vmInterfaceInputsSchema.parse({ ...inputs, ...pepaDrift(inputs, facts) });
+  const observed = vmInterfaceInputsSchema.parse({ ...inputs, ...vlanLink, ...pepaDrift(inputs, facts) });
   return { inputs: observed, outputs: { ...outputsWithout(inputs), device: inputs.target } };
 };
 
 const observeInterface = async (inputs: VmInterfaceInputs, host: Host, previous: Properties) => {
-  if (inputs.domain === undefined)
-    return isPepa(inputs) || isOnVf(inputs)
+  if (inputs.domain === undefined) {
+    return isOnHostAlone(inputs)
       ? await observeWithoutDomain(inputs, host, previous)
       : { inputs, outputs: outputsWithout(inputs) };
+  }
   const facts = await observe(host);
   const vf = placeOf(withKnownVf(inputs, facts, previous), facts);
   const kept = typeof previous.domainXml === "string" ? { domainXml: previous.domainXml } : {};
@@ -182,7 +196,11 @@ const observeInterface = async (inputs: VmInterfaceInputs, host: Host, previous:
   }
   const spec = specOf(inputs, vf);
   const lost = hasLostItsLink(inputs, facts, found.live);
-  let observed: Properties = { ...inputs, attachment: lost ? "persistent-only" : attachment };
+  let observed: Properties = {
+    ...inputs,
+    ...vlanLinkState(inputs, facts),
+    attachment: lost ? "persistent-only" : attachment,
+  };
   for (const each of [found.config, found.live].filter(isOurs)) {
     observed = withDrift(observed, each.interface, interfaceDrift(spec, each.interface));
   }
@@ -239,5 +257,6 @@ export const vmInterface: ResourceKind<VmInterfaceInputs, VmInterfaceOutputs> = 
   remove: async (inputs, host) => {
     if (inputs.domain !== undefined) await removeFrom(inputs.domain, inputs, host);
     if (wasPepa(inputs)) await releasePepa(inputs, host);
+    await releaseVlanLink(inputs, host);
   },
 };

@@ -106,6 +106,7 @@ export const linkFacts = z.object({
   lower: z.string().nullable(),
   /** 802.1Q identifier of a VLAN link. */
   vlanId: z.number().int().nullable().optional(),
+  vlanProtocol: z.string().optional(),
   allMulticast: z.boolean(),
   /** Host addresses with prefix length, IPv6 link-local ones included. */
   addresses: z.array(z.string()),
@@ -116,6 +117,10 @@ export const linkFacts = z.object({
   macvtapMode: z.enum(macvtapModes).nullable(),
   /** /dev/tapN of a macvtap with its device numbers, read from sysfs. */
   tap: z.object({ path: z.string(), major: z.number().int(), minor: z.number().int() }).nullable(),
+  /** Of a bond: its mode (`active-backup`, `802.3ad`, …), and the member that it sends by where that is one. */
+  bond: z.object({ mode: z.string(), activeMember: z.string().nullable() }).optional(),
+  /** Of a member of a bond: whether the bond sends and hears by it now. */
+  bondPort: z.object({ active: z.boolean() }).optional(),
   bridge: bridgeFacts.nullable(),
   bridgePort: bridgePortFacts.nullable(),
   /** By which file networkd configures it, and udev named it; each left out where there is none, or nobody looked. */

@@ -10,6 +10,20 @@ import { highestVlanId, vlanListSchema } from "./vlan.ts";
 
 const pvidSchema = z.number().int().min(0).max(highestVlanId);
 
+const portVlanFields = {
+  /** The VLAN that is untagged on the cable, 1 to 4094; 0: none, untagged frames are dropped. Default: `defaultPvid`. */
+  pvid: pvidSchema.optional(),
+  /** The VLANs that are tagged on the cable: IDs, and ranges such as "100-199". Default: all but `pvid`. */
+  tagged: vlanListSchema.optional(),
+};
+
+const portFields = {
+  /** Send frames back out of it: reflective relay. Default false. */
+  hairpin: z.boolean().default(false),
+  /** No frames between it and other isolated ports. Default false. */
+  isolated: z.boolean().default(false),
+};
+
 /** The options of a Linux bridge. Source: ip-link(8) and the kernel's net/bridge. */
 export const linuxBridgeFields = {
   ...adoptField,
@@ -41,19 +55,9 @@ export const linuxBridgeFields = {
   /** The bridge's port that is the uplink. */
   uplinkPort: z
     .strictObject({
-      /** Send frames back out of it: reflective relay. Default false. */
-      hairpin: z.boolean().default(false),
-      /** No frames between it and other isolated ports. Default false. */
-      isolated: z.boolean().default(false),
+      ...portFields,
       /** With vlanFiltering: the VLANs that go out by it. Default: all of them, the one of `pvid` untagged. */
-      vlan: z
-        .strictObject({
-          /** The VLAN that is untagged on the cable, 1 to 4094; 0: none, untagged frames are dropped. Default: `defaultPvid`. */
-          pvid: pvidSchema.optional(),
-          /** The VLANs that are tagged on the cable: IDs, and ranges such as "100-199". Default: all but `pvid`. */
-          tagged: vlanListSchema.optional(),
-        })
-        .optional(),
+      vlan: z.strictObject(portVlanFields).optional(),
     })
     .optional(),
   /**
@@ -99,6 +103,18 @@ export const hostBridgeInputsSchema = z.strictObject({
   ...resourceFields,
   ...hostBridgeFields,
   ...derivedFields,
+  uplinkPort: z
+    .strictObject({
+      ...portFields,
+      vlan: z
+        .strictObject({
+          ...portVlanFields,
+          /** What `refresh` finds beside them: VLANs that leave untagged without being the PVID. */
+          untagged: vlanListSchema.optional(),
+        })
+        .optional(),
+    })
+    .optional(),
   /** The ports that are ours to keep in it: the uplink (`hypervisor` only). */
   members: z.array(interfaceNameSchema).optional(),
   ref: hostBridgeRefSchema,

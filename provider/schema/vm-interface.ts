@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { bandwidthSchema } from "./bandwidth.ts";
+import { bandwidthFactsSchema, bandwidthSchema } from "./bandwidth.ts";
 import { capabilitySchema } from "./capability.ts";
-import { newInterfaceNameSchema } from "./interface-name.ts";
+import { interfaceNameSchema, newInterfaceNameSchema } from "./interface-name.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { bridgingModeSchema } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
@@ -9,7 +9,7 @@ import { realizationSchema } from "./realization.ts";
 import { hostBridgeRefSchema, macvtapEndpointRefSchema, sriovVirtualFunctionRefSchema } from "./ref.ts";
 import { derivedFields, persistField, resourceFields } from "./resource.ts";
 import { vfIndexSchema } from "./vf-count.ts";
-import { vlanSchema } from "./vlan.ts";
+import { vlanFactsSchema, vlanSchema } from "./vlan.ts";
 import { vsiSchema } from "./vsi.ts";
 
 /** `unknown`: the host was not asked, or could not tell. */
@@ -96,8 +96,10 @@ export const vmInterfaceInputsSchema = z.strictObject({
   ...resourceFields,
   ...vmInterfaceFields,
   ...derivedFields,
-  // A change by hand can leave a model that a program could not ask for.
+  // A change by hand can leave a model, a VLAN or limits that a program could not ask for.
   model: z.string(),
+  vlan: vlanFactsSchema.optional(),
+  bandwidth: bandwidthFactsSchema.optional(),
   mac: macAddressSchema,
   /** The host device's name, chosen by us so that it is known before the guest starts. */
   target: newInterfaceNameSchema,
@@ -108,6 +110,11 @@ export const vmInterfaceInputsSchema = z.strictObject({
   attachment: z.enum(["complete", "live-only", "persistent-only", "none"]).optional(),
   /** Of a pepa interface: filtered, at both ends. What `refresh` finds instead: missing, changed, unknown. */
   isolation: isolationSchema.optional(),
+  /**
+   * Of a macvtap with a `vlan`: the VLAN link on the uplink that it stands on, shared with all others of that VLAN. Its state is
+   * "in place", or what `refresh` finds instead.
+   */
+  vlanLink: z.strictObject({ name: interfaceNameSchema, state: z.string() }).optional(),
   realization: realizationSchema,
   /** Of an interface on a VF: which one of `realization.source`. Left out until an update where nothing told of the VFs before it. */
   vfIndex: vfIndexSchema.optional(),
@@ -116,6 +123,7 @@ export const vmInterfaceInputsSchema = z.strictObject({
     host: z.string(),
     uplink: z.string().optional(),
     mode: bridgingModeSchema.optional(),
+    vlan: vlanFactsSchema.optional(),
     mac: macAddressSchema,
     realization: z.string(),
     vfIndex: vfIndexSchema.optional(),

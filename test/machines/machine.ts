@@ -60,7 +60,7 @@ export class Machine {
 }
 
 /** Tests of one file on one machine, which boots for the first of them that runs. */
-export function machineTests(name: string, options: { readonly iommu?: boolean } = {}) {
+export function machineTests(name: string, options: { readonly iommu?: boolean; readonly uplinks?: number } = {}) {
   let started: Promise<Machine> | undefined;
   test.after.always(async () => {
     closeHosts();

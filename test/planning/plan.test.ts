@@ -126,7 +126,7 @@ test("a switch is told of a port by lldpad, on a VLAN link; what is not known re
   t.is(kindOf(asked(ethernet, { options: ["vsi"] }), on(vlan, true)), "macvtap-bridge");
   t.is(refused(on(vlan, false)).property, "vsi");
   t.regex(refused(on(vlan, false)).reason, /lldpad does not run on hv1.*install and start lldpad on hv1/);
-  t.regex(refused(on({}, true)).reason, /eth1 of hv1 is no VLAN link.*type vlan id 100/);
+  t.regex(refused(on({}, true)).reason, /eth1 of hv1 is no VLAN link.*give the VLAN \(vlan: 100\)/);
   t.regex(refused(on({ ...vlan, vlanId: 0 }, true)).reason, /eth1 of hv1 has the VLAN 0/);
   t.is(kindOf(asked(ethernet, { mode: "vepa" }), on({}, false)), "macvtap-vepa", "asked for nothing, refused nothing");
 });

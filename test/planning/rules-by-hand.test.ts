@@ -15,6 +15,10 @@ import { labName, labTest } from "../lab/lab-test.ts";
 const ofTheRequestAlone = ["mode-asked", "bridge-type", "mode-allowed", "made-by-this-version"];
 
 const sriov = "test/machines/sriov.test.ts";
+const vlans = [
+  "test/machines/vlans.test.ts",
+  "vlan-bridge-filters, vlan-carried, vlan-needed, vlan-trunk, vlan-link: what is refused there, done by hand",
+] as const;
 
 /** Shown by a test of its own: where, and its title. */
 const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>> = {
@@ -61,6 +65,11 @@ const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>
     "test/machines/vm-on-vf.test.ts",
     "vf-vlan: libvirt hands a VF no trunk, and sets its VLAN anew without a priority",
   ],
+  "vlan-bridge-filters": vlans,
+  "vlan-carried": vlans,
+  "vlan-needed": vlans,
+  "vlan-trunk": vlans,
+  "vlan-link": vlans,
   "vsi-lldpad": ["test/libvirt/virtualport.test.ts", "without lldpad the domain does not start"],
 };
 

@@ -205,7 +205,10 @@ test("of what the NIC decides only what is stated is served", (t) => {
 
 test("a VF that is to migrate is refused with what to do instead", (t) => {
   const request = asked(embedded, { needs: ["live-migration", "hardware-path"] });
-  t.regex(told("vf-veb", request, host()), /teamed with a virtio NIC.*; this version teams no VF with a virtio NIC: drop/);
+  t.regex(
+    told("vf-veb", request, host()),
+    /teamed with a virtio NIC.*; this version teams no VF with a virtio NIC: drop/,
+  );
 });
 
 test("what can be stated of a NIC is what the table leaves to it", (t) => {

@@ -87,6 +87,22 @@ facts_of_links() {
   facts_section end 0
 }
 
+# Ports have VLANs where a bridge filters them: where none does, no process is started.
+facts_of_vlans() {
+  facts_value=
+  set +f
+  for facts_path in /sys/class/net/*/bridge/vlan_filtering; do
+    { read -r facts_value <"$facts_path"; } 2>/dev/null
+    [ "$facts_value" = 1 ] && break
+  done
+  set -f
+  [ "$facts_value" = 1 ] || return 0
+  facts_section begin vlans
+  say_now
+  bridge -compressvlans -j vlan show
+  facts_section end $?
+}
+
 facts_of_system() {
   facts_section begin system
   for facts_name in kernel/hostname kernel/osrelease kernel/random/boot_id net/bridge/bridge-nf-call-iptables; do
@@ -280,6 +296,7 @@ verb_facts() {
     facts_timeout= facts_lldp=
     command -v timeout >/dev/null && facts_timeout='timeout 5'
     facts_of_links
+    facts_of_vlans
     facts_of_system
     facts_of_kept
     facts_of_netdev

@@ -15,6 +15,7 @@ import {
 import { vfEnabledRule, vfFreeRule, vfIommuRule, vfSriovRule } from "./vf.ts";
 import { vfEmbeddedModeRule } from "./vf-embedded-mode.ts";
 import { vfVlanRule } from "./vf-vlan.ts";
+import { vlanBridgeFiltersRule, vlanCarriedRule, vlanLinkRule, vlanNeededRule, vlanTrunkRule } from "./vlan.ts";
 import { vsiLldpadRule, vsiVlanRule } from "./vsi.ts";
 
 /** All constraints, in the order their rejections are told. */
@@ -38,6 +39,11 @@ export const rules: readonly Rule[] = [
   vfEmbeddedModeRule,
   vfVlanRule,
   mtuChainRule,
+  vlanBridgeFiltersRule,
+  vlanCarriedRule,
+  vlanNeededRule,
+  vlanTrunkRule,
+  vlanLinkRule,
   interfaceOptionsRule,
   madeRule,
   vsiVlanRule,

@@ -14,6 +14,10 @@ const holds = (condition: Condition, request: PlanRequest): boolean | undefined 
       return request.allMulticast;
     case "isolated-port":
       return request.options.includes("isolated");
+    // Whether it can be had there is for rules/vlan.ts to say.
+    case "filtering-bridge":
+    case "vlan-link-below":
+      return request.vlan === undefined ? undefined : true;
     default:
       return undefined;
   }
@@ -29,11 +33,15 @@ const letItReflect =
   'enable reflective relay on the switch\'s port and let the Uplink look (reflectiveRelay: "probe"), or say so there: ' +
   'assume: { reflectiveRelay: "active" }';
 
+const sayWhich = "say which: vlan: 100";
+
 const remedies: { readonly [Each in Condition]?: string } = {
   "switch-reflects": letItReflect,
   teaming:
     "this version teams no VF with a virtio NIC: drop the need, or use a bridge of type hypervisor or ethernet, or give the guest " +
     "an interface on each and bond them in it",
+  "filtering-bridge": sayWhich,
+  "vlan-link-below": sayWhich,
 };
 
 const unserved = (candidate: Candidate, need: Capability, request: PlanRequest): Unserved | undefined => {

@@ -24,12 +24,14 @@ export const vsiVlanRule: Rule = {
   judge: (candidate, request, facts) => {
     const nic = nicOf(request, facts);
     if (nic === undefined || facts === undefined || !tellsTheSwitch(candidate, request)) return undefined;
+    // The macvtap gets a VLAN link of its own.
+    if (typeof request.vlan === "number") return undefined;
     const vlan = vlanOf(facts, nic);
     if (vlan === undefined || (vlan !== null && vlan !== 0)) return undefined;
     const what = vlan === 0 ? "has the VLAN 0" : "is no VLAN link";
     return {
       reason: `${nic.name} of ${facts.hostname} ${what}: the switch would be told of a port in no VLAN`,
-      remedy: `make a VLAN link on it (ip link add link ${nic.name} name ${nic.name}.100 type vlan id 100) and an Uplink of that, or leave vsi out`,
+      remedy: "give the VLAN (vlan: 100), for which a VLAN link is made on it, or leave vsi out",
       property: "vsi",
     };
   },
