@@ -177,8 +177,8 @@ interface Port {
 
 /** What stands on a bridge. */
 const ports: Readonly<Record<string, Port>> = {
-  plain0: { vlans: [] },
-  plain1: { vlans: [] },
+  open0: { vlans: [] },
+  open1: { vlans: [] },
   access10a: { vlan: 10, vlans: ["del dev access10a vid 1", "add dev access10a vid 10 pvid untagged"] },
   access10b: { vlan: 10, vlans: ["del dev access10b vid 1", "add dev access10b vid 10 pvid untagged"] },
   access20: { vlan: 20, vlans: ["del dev access20 vid 1", "add dev access20 vid 20 pvid untagged"] },
@@ -230,10 +230,10 @@ const onBridge = async (
 };
 
 machineTest("VFs beside a Linux bridge that does not filter VLANs", async (t, machine) => {
-  await onBridge(t, machine, ["plain0", "plain1"], undefined, []);
+  await onBridge(t, machine, ["open0", "open1"], undefined, []);
 });
 
-const everyPort = ["plain0", "access10a", "access10b", "access20", "trunk"] as const;
+const everyPort = ["open0", "access10a", "access10b", "access20", "trunk"] as const;
 
 machineTest("VFs beside a Linux bridge that filters VLANs, whose uplink has them tagged", async (t, machine) => {
   await onBridge(t, machine, everyPort, { defaultPvid: 1, uplinkPvid: 1, uplinkTagged: [10, 20] }, [
