@@ -18,6 +18,7 @@ import { startLldpDaemon } from "./lldp-daemon.ts";
 import { machineImage } from "./machine/image.ts";
 import type { Machine } from "./machine/machine-ready.ts";
 import { cutPowerOfMachine, rebootMachine } from "./machine/restart-machine.ts";
+import { restoreMachine, snapshotMachine } from "./machine/snapshot-machine.ts";
 import { commandOnMachine } from "./machine/ssh.ts";
 import { startMachine } from "./machine/start-machine.ts";
 import { enter, findNamespace, type Namespace, startNamespace } from "./namespace.ts";
@@ -64,6 +65,10 @@ export interface Lab {
   reboot(machine: string): Promise<void>;
   /** The same as if its plug was pulled and put in again: what it has not written to its disk is lost. */
   powerCut(machine: string): Promise<void>;
+  /** Keeps a running machine as it is, memory and disk, in place of an earlier snapshot of it. Takes a second or two. */
+  snapshot(machine: string): Promise<void>;
+  /** Puts a machine back to its snapshot, in seconds and as often as wanted; its clock is set to now. */
+  restore(machine: string): Promise<void>;
   /** Ends everything and removes it. Twice is fine. */
   down(): Promise<void>;
 }
@@ -200,6 +205,8 @@ export function openLab(name: string): Lab {
     hairpin: (hypervisor, uplink, on) => setHairpin(namespace(switchName), portName(hypervisor, uplink), on),
     reboot: (which) => onMachine(which, rebootMachine),
     powerCut: (which) => onMachine(which, cutPowerOfMachine),
+    snapshot: (which) => onMachine(which, snapshotMachine),
+    restore: (which) => onMachine(which, restoreMachine),
     down: async () => {
       await takeDown(name);
     },

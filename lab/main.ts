@@ -21,6 +21,8 @@ const usage = `usage: lab up [--hypervisors N] [--machines N] [--uplinks M] [--n
        lab hairpin HV/UPLINK on|off                         turn reflective relay of the uplink's switch port on or off
        lab reboot MACHINE                                   reboot a machine, and wait until it is back
        lab power-cut MACHINE                                the same as if its plug was pulled and put in again
+       lab snapshot MACHINE                                 keep a machine as it is, memory and disk
+       lab restore MACHINE                                  put it back to that
        lab guest HV/GUEST [--off]                           start a small Linux as a domain (or only define it)
        lab guest HV/GUEST -- COMMAND…                       run a command in it
        lab down [--name NAME]                               end it all`;
@@ -58,6 +60,8 @@ function networkManager(text: string): NetworkManager {
 const onMachine: Readonly<Record<string, (lab: Lab, machine: string) => Promise<void>>> = {
   reboot: (lab, machine) => lab.reboot(machine),
   "power-cut": (lab, machine) => lab.powerCut(machine),
+  snapshot: (lab, machine) => lab.snapshot(machine),
+  restore: (lab, machine) => lab.restore(machine),
 };
 
 interface Options {

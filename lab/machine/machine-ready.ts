@@ -33,16 +33,12 @@ virsh -q version >/dev/null
 
 export const consoleOf = (namespace: Namespace): string => join(namespace.folder, "console.log");
 
-/**
- * Waits for a machine that boots: SSH, its NICs and libvirt. At its first boot they are brought up; later only where no network
- * manager runs, so that what comes back by itself can be told. `failure`: why it will not come, when it will not.
- */
-export async function machineReady(
+/** Waits for a machine's SSH, and connects. `failure`: why it will not come, when it will not. */
+export async function reachMachine(
   namespace: Namespace,
-  machine: Machine,
-  { first, failure }: { readonly first: boolean; readonly failure: () => string | undefined },
+  { address }: Machine,
+  failure: () => string | undefined,
 ): Promise<void> {
-  const { address, networkManager } = machine;
   const wanted = `SSH of ${namespace.name} at ${address}:22 (its console: ${consoleOf(namespace)})`;
   await waitUntil(wanted, bootSeconds, () => {
     const problem = failure();
@@ -50,7 +46,19 @@ export async function machineReady(
     return answers(address);
   });
   await connectToMachine(namespace, address);
-  const up = first || networkManager === "none" ? "yes" : "no";
+}
+
+/**
+ * Waits for a machine that boots: SSH, its NICs and libvirt. At its first boot they are brought up; later only where no network
+ * manager runs, so that what comes back by itself can be told.
+ */
+export async function machineReady(
+  namespace: Namespace,
+  machine: Machine,
+  { first, failure }: { readonly first: boolean; readonly failure: () => string | undefined },
+): Promise<void> {
+  await reachMachine(namespace, machine, failure);
+  const up = first || machine.networkManager === "none" ? "yes" : "no";
   const script = ["sh", "-ec", settle, "sh", up, ...cabled(machine)];
-  await run(commandOnMachine(namespace, address, script), { timeout: 300_000 });
+  await run(commandOnMachine(namespace, machine.address, script), { timeout: 300_000 });
 }
