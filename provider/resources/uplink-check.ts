@@ -1,4 +1,4 @@
-import { carriesSession, findLink, findNic, linksBelow, masterOf } from "../planning/index.ts";
+import { carriesSession, findLink, linksBelow, masterOf } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type UplinkInputs, uplinkInputsSchema } from "../schema/uplink.ts";
 import { markFor } from "./identity.ts";
