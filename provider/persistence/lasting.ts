@@ -35,5 +35,5 @@ export type Lasting =
       readonly trust?: boolean | undefined;
       readonly linkState?: "auto" | "enable" | "disable" | undefined;
     }
-  /** A link that is ours or libvirt's for us: nobody else is to configure it. */
-  | { readonly what: "endpoint"; readonly name: string };
+  /** A link that is ours or libvirt's for us: nobody else is to configure it. `of`: the one that it is for, where several share it. */
+  | { readonly what: "endpoint"; readonly name: string; readonly of?: string | undefined };

@@ -22,7 +22,8 @@ const linksOf = (lasting: Lasting): string[] => {
 export const networkManagerFiles = (lasting: Lasting): KeptFile[] => {
   const links = linksOf(lasting);
   if (links.length === 0) return [];
-  const [name = ""] = links;
+  const [link = ""] = links;
+  const name = lasting.what === "endpoint" && lasting.of !== undefined ? `${link}-${lasting.of}` : link;
   return [
     {
       path: `/etc/NetworkManager/conf.d/50-pulumi-kvm-network-${name.replaceAll("*", "")}.conf`,

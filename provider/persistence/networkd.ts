@@ -166,8 +166,8 @@ const vfFiles = (nic: LinkFacts, vf: Extract<Lasting, { what: "vf" }>): KeptFile
     ],
   ]);
 
-const unmanaged = (name: string): KeptFile => ({
-  path: `${folder}/${first}-pulumi-kvm-network-${name}.network`,
+const unmanaged = ({ name, of }: Extract<Lasting, { what: "endpoint" }>): KeptFile => ({
+  path: `${folder}/${first}-pulumi-kvm-network-${name}${of === undefined ? "" : `-${of}`}.network`,
   text: ini(["Match", [["Name", name]]], ["Link", [["Unmanaged", "yes"]]]),
 });
 
@@ -177,7 +177,7 @@ const unmanaged = (name: string): KeptFile => ({
  * out of there.
  */
 export const networkdFiles = (lasting: Lasting, facts: HostFacts): KeptFile[] => {
-  if (lasting.what === "endpoint") return [unmanaged(lasting.name)];
+  if (lasting.what === "endpoint") return [unmanaged(lasting)];
   const nic = facts.links.find(({ name }) => name === lasting.nic);
   if (nic === undefined) return [];
   switch (lasting.what) {

@@ -196,7 +196,7 @@ export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): 
   const hairpin = (inputs.hairpinPorts ?? []).map((port) =>
     recordOf({ link: port, name: `40-hairpin-${name}` }, hairpinAtBoot(port)),
   );
-  const { hairpin: reflects = false, isolated = false } = inputs.uplinkPort ?? {};
+  const { hairpin: reflects = false, isolated = false, vlan } = inputs.uplinkPort ?? {};
   const lasting: Lasting = {
     what: "bridge",
     name,
@@ -205,6 +205,10 @@ export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): 
     mtu: wanted.mtu ?? nic.mtu,
     settings: settledBridge(inputs),
     port: { hairpin: reflects, isolated },
+    vlans:
+      inputs.vlanFiltering === true && vlan?.pvid !== undefined && vlan.tagged !== undefined
+        ? { defaultPvid: inputs.defaultPvid ?? 1, pvid: vlan.pvid, tagged: vlan.tagged }
+        : undefined,
   };
   return { records: [bridge, ours, ...hairpin], lasting: [lasting], manager: inputs.uplink?.networkManager };
 };

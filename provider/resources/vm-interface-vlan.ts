@@ -8,12 +8,13 @@ import {
   type VlanLinkWanted,
   vlanLinkDrift,
 } from "../links/vlan-link.ts";
+import { recordOf } from "../persistence/kept-file.ts";
 import { findLink, hostAddresses, linksAbove, vlanLinkMark } from "../planning/index.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
 import { tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
-import type { Properties } from "./resource-kind.ts";
+import type { Outlasting, Properties } from "./resource-kind.ts";
 import { claimVlanLink, releaseVlanLinkClaim } from "./vlan-link-claims.ts";
 
 /**
@@ -65,6 +66,19 @@ export const ensureVlanLink = async (inputs: VmInterfaceInputs, host: Host, befo
   // Another interface of this VLAN may have made it in the meantime.
   if (answer.failed !== undefined && !isThere(after, wanted)) throw commandFailed(host, steps, answer);
   return after;
+};
+
+/** The same when the host boots; nothing of one that somebody else made. Each interface that it is for keeps a record of its own. */
+export const vlanLinkAtBoot = async (inputs: VmInterfaceInputs, host: Host): Promise<Outlasting> => {
+  const wanted = wantedOf(inputs);
+  if (wanted === undefined || findLink(await observe(host), wanted.name)?.alias !== wanted.alias)
+    return { records: [] };
+  const { name, uplink } = wanted;
+  const { target: of } = inputs;
+  return {
+    records: [recordOf({ link: uplink, name: `40-${name}-${of}`, makes: name }, createVlanLink(wanted))],
+    lasting: [{ what: "endpoint", name, of }],
+  };
 };
 
 /** Who else uses it, as the host shows it. */
