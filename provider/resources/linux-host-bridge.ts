@@ -184,6 +184,12 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
   );
 };
 
+const lastingVlans = (inputs: HostBridgeInputs): Pick<Extract<Lasting, { what: "bridge" }>, "vlans"> => {
+  const { defaultPvid } = inputs;
+  const vlan = portOf(inputs)?.vlan;
+  return defaultPvid === undefined || vlan === undefined ? {} : { vlans: { defaultPvid, ...vlan } };
+};
+
 /** For a host that boots: the NIC is what it is now, but free and with the host's IPv6, if there is any. */
 export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): Promise<Outlasting> => {
   const nic = uplinkIn(await observe(host), inputs);
@@ -196,7 +202,7 @@ export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): 
   const hairpin = (inputs.hairpinPorts ?? []).map((port) =>
     recordOf({ link: port, name: `40-hairpin-${name}` }, hairpinAtBoot(port)),
   );
-  const { hairpin: reflects = false, isolated = false, vlan } = inputs.uplinkPort ?? {};
+  const { hairpin: reflects = false, isolated = false } = inputs.uplinkPort ?? {};
   const lasting: Lasting = {
     what: "bridge",
     name,
@@ -205,10 +211,7 @@ export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): 
     mtu: wanted.mtu ?? nic.mtu,
     settings: settledBridge(inputs),
     port: { hairpin: reflects, isolated },
-    vlans:
-      inputs.vlanFiltering === true && vlan?.pvid !== undefined && vlan.tagged !== undefined
-        ? { defaultPvid: inputs.defaultPvid ?? 1, pvid: vlan.pvid, tagged: vlan.tagged }
-        : undefined,
+    ...lastingVlans(inputs),
   };
   return { records: [bridge, ours, ...hairpin], lasting: [lasting], manager: inputs.uplink?.networkManager };
 };
