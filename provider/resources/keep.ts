@@ -9,9 +9,9 @@ import type { CommonInputs, Failure, Outlasting, Properties } from "./resource-k
 /** What stands among the inputs while all that shall outlast a reboot is in place. */
 export const asKept = "kept";
 
-/** Whether a host has something that does it again when it boots; undefined where nobody looked. */
+/** Whether a host has something that does it again when it boots; undefined where nobody looked, as in facts of an older version. */
 export const canKeep = (facts: HostFacts | undefined): boolean | undefined =>
-  facts && (facts.systemd === true || facts.networkManagers.includes("ifupdown"));
+  facts?.networkManagers.includes("ifupdown") ? true : facts?.systemd;
 
 /** The input that tells of it, for a resource that has something to keep. */
 export const persistenceOf = (
