@@ -16,7 +16,7 @@ export interface VlanLinkWanted extends Ours {
 /**
  * Makes one that is not there yet, marked and without the host's IPv6 before it comes up. It hears every group, as the macvtaps
  * on it do: they ask it for theirs, and it asks the uplink. The first step fails, and leaves nothing, when the name is taken or
- * the uplink has a link of that VLAN already (both `File exists`).
+ * the uplink has a link of that VLAN already (both are said to exist).
  */
 export function createVlanLink({ name, alias, uplink, id, mtu }: VlanLinkWanted): Step[] {
   const size = mtu === undefined ? [] : ["mtu", String(mtu)];

@@ -9,7 +9,7 @@ open(my $file, "<", "/sys/class/net/$link/ifindex") or die "$link: $!";
 socket(my $out, 17, 3, 0) or die $!; # PF_PACKET, SOCK_RAW
 my $address = pack("S n i x12", 17, 0x88b5, <$file>);
 my $frame = pack("H*", $hex);
-send($out, $frame, 0, $address) for 1 .. $count;
+send($out, $frame, 0x40, $address) for 1 .. $count; # MSG_DONTWAIT
 `;
 
 /** Sends that many frames of 1000 bytes by a macvtap, as its guest would; returns the bytes that left by it. */
