@@ -1,4 +1,4 @@
-import { observeAnew } from "../discovery/observe.ts";
+import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import { giveToGuests, giveToHost, guestDriver, probeVf, unbindVf } from "../links/vf-driver.ts";
 import { vfDomain, vfLink, vfLinkUse } from "../planning/index.ts";
@@ -30,7 +30,7 @@ export const runningHolder = (facts: HostFacts, vf: VirtualFunctionFacts): strin
 
 /** The NIC and its VF as they are now. */
 export const lookAtVf = async (host: Host, pci: string): Promise<[HostFacts, LinkFacts, VirtualFunctionFacts]> => {
-  const facts = await observeAnew(host);
+  const facts = await observe(host);
   for (const pf of facts.links) {
     const vf = functionsOf(pf).find((each) => each.pci === pci);
     if (vf !== undefined) return [facts, pf, vf];
@@ -83,8 +83,8 @@ export const ensureDriver = async (
 const noAddress = "00:00:00:00:00:00";
 
 /**
- * Lets the host's link of a VF have the address that the PF gave the VF: some drivers take it when they are reloaded only (igbvf), and
- * the NIC drops what is sent with another one.
+ * Lets the host's link of a VF have the address that the PF gave the VF: some drivers take it when they are reloaded only (igbvf, which is
+ * refused another way), and the NIC drops what is sent with another one.
  */
 export const alignLink = async (inputs: SriovVirtualFunctionInputs, host: Host, pci: string): Promise<void> => {
   const [facts, pf, vf] = await lookAtVf(host, pci);
@@ -92,10 +92,11 @@ export const alignLink = async (inputs: SriovVirtualFunctionInputs, host: Host, 
   const { mac = noAddress } = vf;
   if (link === undefined || link.master !== null || mac === noAddress || link.mac === mac) return;
   const what = `let ${link.name} have the address of VF ${vf.index} of ${pf.name}`;
+  if (vfLinkUse(facts, vf) === undefined) {
+    await tryChange(host, inputs, kind, what, [unbindVf(pci), probeVf(pci)]);
+    await settledVfs(host, pf.name, 1, pci);
+    return;
+  }
   const set = { verb: "run", argv: ["ip", "link", "set", "dev", link.name, "address", mac], mayFail: true } as const;
   await tryChange(host, inputs, kind, what, [set]);
-  const [now, , after] = await lookAtVf(host, pci);
-  if (vfLink(now, after)?.mac === mac || vfLinkUse(now, after) !== undefined) return;
-  await tryChange(host, inputs, kind, `${what}, by its driver anew`, [unbindVf(pci), probeVf(pci)]);
-  await settledVfs(host, pf.name, 1, pci);
 };

@@ -80,11 +80,12 @@ const outputsOf = (
   facts: HostFacts,
   vf: VirtualFunctionFacts,
   original: Original,
+  ref = refOf(inputs, vf.index),
 ): SriovVirtualFunctionOutputs => {
   const device = vfLink(facts, vf)?.name;
-  const { mac, vlan } = inputs;
+  const { mac = inputs.mac, vlan } = ref;
   return {
-    ref: refOf(inputs, vf.index),
+    ref,
     vfIndex: vf.index,
     pciAddress: vf.pci,
     ...(device === undefined ? {} : { device }),
@@ -210,7 +211,8 @@ export const sriovVirtualFunction: ResourceKind<SriovVirtualFunctionInputs, Srio
     const { driver: asked, ...others } = inputs;
     const driver = asked === undefined || runningHolder(facts, vf) !== undefined ? asked : driverOf(vf);
     const observed = { ...others, ...now, ...(driver === undefined ? {} : { driver }) };
-    return { inputs: observed, outputs: outputsOf(inputs, facts, vf, originalOf(previous)) };
+    // What it is to be (the ref) does not follow what somebody made of it.
+    return { inputs: observed, outputs: outputsOf(inputs, facts, vf, originalOf(previous), inputs.ref) };
   },
   lasting: {
     applies: () => true,
