@@ -14,7 +14,7 @@ export interface MacClaim {
   readonly link: string;
   readonly mac: string;
   readonly mark: string;
-  /** The VF of the link that it is for. */
+  /** The VF of the link that it is for; no other one may have it. */
   readonly vfIndex?: number | undefined;
 }
 
@@ -40,7 +40,8 @@ export const ownerInFacts = (claim: MacClaim, facts: HostFacts): string | undefi
   if (other !== undefined && !targets.some((nic) => nic.target === other.name)) {
     return domains[0] ?? `the link ${other.name}${other.alias ? ` (${other.alias})` : ""}`;
   }
-  const vf = vfs.find((each) => each.mac === mac && each.index !== claim.vfIndex);
+  const isAnother = ({ index }: { readonly index: number }) => claim.vfIndex !== undefined && index !== claim.vfIndex;
+  const vf = vfs.find((each) => each.mac === mac && isAnother(each));
   return domains[0] ?? (vf && `VF ${vf.index}`);
 };
 

@@ -57,7 +57,7 @@ export const pickVf = (claim: VfClaim, count: number, facts: HostFacts | undefin
   for (let index = 0; index < count; index += 1) {
     const vf = functions.find((each) => each.index === index);
     const isHeld = facts !== undefined && vf !== undefined && vfHolder(facts, vf) !== undefined;
-    const isAnothers = ofNic(throughAnother, claim).has(index);
+    const isAnothers = (ofNic(throughAnother, claim).get(index) ?? claim.mark) !== claim.mark;
     if (!isHeld && !isAnothers && claimVf(claim, index) === undefined) return index;
   }
   return undefined;

@@ -3,7 +3,7 @@ import { waitUntil } from "../../lab/wait-until.ts";
 
 /**
  * Everything on a host that this package could have changed, as text. What a timer moves by itself is left out,
- * and where sudo and mount keep their own.
+ * and where sudo, mount and systemd keep their own (a session for each login).
  */
 const script = `
 cd /
@@ -14,7 +14,7 @@ ip -d -6 route show table all | sed 's, expires [0-9]*sec,,' | sort
 bridge -j -d -p link | grep -vE "$timers"
 grep -H . /proc/sys/net/ipv6/conf/*/disable_ipv6 /sys/class/net/*/ifalias
 nft list ruleset
-find /etc/pulumi-kvm-network /etc/libvirt /var/lib/pulumi-kvm-network /var/lib/libvirt /run -xdev 2>&1 | grep -vE '^/run/(sudo|mount)' | sort
+find /etc/pulumi-kvm-network /etc/libvirt /var/lib/pulumi-kvm-network /var/lib/libvirt /run -xdev 2>&1 | grep -vE '^/run/(sudo|mount|systemd|user)' | sort
 for domain in $(virsh -q list --all --uuid | sort); do
   virsh dumpxml "$domain"
   virsh dumpxml --inactive "$domain"
