@@ -35,6 +35,16 @@ export const macFor = (seed: string): string => {
   return octets.map((octet) => octet.toString(16).padStart(2, "0")).join(":");
 };
 
+const macIn = (told: unknown): string | undefined =>
+  typeof told === "object" && told !== null && "mac" in told && typeof told.mac === "string" ? told.mac : undefined;
+
+/**
+ * The address that was decided, by the inputs of the last update: as `ref` or `plan` tell it, for the input of that name is what a
+ * refresh has found.
+ */
+export const keptMac = ({ ref, plan, ...olds }: Readonly<Record<string, unknown>>): string | undefined =>
+  macIn(ref) ?? macIn(plan) ?? macIn(olds);
+
 /** A UUID whose bits are our own: version 8. Source: RFC 9562, clause 5.8. */
 export const uuidFor = (seed: string): string => {
   const octets = digest(`uuid ${seed}`).subarray(0, 16);

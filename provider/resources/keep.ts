@@ -81,7 +81,7 @@ export const keep = async (
   return isKept ? { kept: Object.fromEntries(files.map((file) => [file.path, digestOf(file)])) } : {};
 };
 
-/** Before what they would bring back is removed: else a reboot in between would. */
+/** With the resource go its files. */
 export const forget = async (host: Host, inputs: CommonInputs, kind: string, previous: Properties): Promise<void> => {
   await keep(host, inputs, kind, [], previous);
 };

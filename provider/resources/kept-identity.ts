@@ -1,4 +1,4 @@
-import { nameOfMark } from "./identity.ts";
+import { keptMac, nameOfMark } from "./identity.ts";
 import type { Failure, Properties } from "./resource-kind.ts";
 
 /** What a resource is called on the host, and keeps whatever it is called in the program. */
@@ -13,8 +13,9 @@ const kept = new Map<string, Properties>();
  */
 export const withKeptIdentity = (seed: string, olds: Properties): Properties => {
   if (typeof olds.mark !== "string") return kept.get(seed) ?? olds;
-  const identity = identifying.filter((property) => olds[property] !== undefined);
-  kept.set(seed, Object.fromEntries(identity.map((property) => [property, olds[property]])));
+  const decided: Properties = { ...olds, mac: keptMac(olds) };
+  const identity = identifying.filter((property) => decided[property] !== undefined);
+  kept.set(seed, Object.fromEntries(identity.map((property) => [property, decided[property]])));
   return olds;
 };
 

@@ -85,8 +85,9 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
       const inputs = inputsOf(state);
       const host = hostOfState(inputs);
       try {
-        await forget(host, inputs, kind.kind, state);
         await kind.remove(inputs, host, state);
+        // Behind it: what could not be removed is still to be there after a reboot.
+        await forget(host, inputs, kind.kind, state);
       } catch (error) {
         throw isStale(error)
           ? new KvmNetworkError(error.code, `${error.message} ${staleAdvice}`, { cause: error })

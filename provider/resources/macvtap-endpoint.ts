@@ -23,7 +23,7 @@ import {
 import { tryChange } from "./change-host.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
-import { linkNameFor, macFor, markFor } from "./identity.ts";
+import { keptMac, linkNameFor, macFor, markFor } from "./identity.ts";
 import { claimMac, macTaken, ownerInFacts } from "./mac-registry.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import type { Completion, Draft, Failure, Properties, ResourceKind } from "./resource-kind.ts";
@@ -49,7 +49,7 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 const complete = ({ values, unknown, olds, seed, facts }: Draft<MacvtapEndpointInputs>): Completion => {
   const mark = text(olds.mark) ?? markFor(seed);
   const name = values.name ?? text(olds.name) ?? linkNameFor(seed);
-  const mac = values.mac ?? text(olds.mac) ?? macFor(seed);
+  const mac = values.mac ?? keptMac(olds) ?? macFor(seed);
   const failures: Failure[] = [];
   const { host, uplink, mode } = values;
   const known = { mark, ...(unknown.has("name") ? {} : { name }), ...(unknown.has("mac") ? {} : { mac }) };

@@ -10,10 +10,10 @@ import {
   withEmbeddedSwitch,
 } from "../planning/index.ts";
 import type { HostFacts, LinkFacts, VirtualFunctionFacts } from "../schema/facts.ts";
-import { type SriovVirtualFunctionRef, sriovVirtualFunctionRefSchema } from "../schema/ref.ts";
+import type { SriovVirtualFunctionRef } from "../schema/ref.ts";
 import type { SriovVirtualFunctionInputs } from "../schema/sriov-virtual-function.ts";
 import { vlanProtocols } from "../schema/vlan.ts";
-import { macFor, markFor } from "./identity.ts";
+import { keptMac, macFor, markFor } from "./identity.ts";
 import { claimMac, macTaken } from "./mac-registry.ts";
 import type { Completion, Draft, Failure } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
@@ -144,8 +144,7 @@ const number = (value: unknown): number | undefined => (typeof value === "number
 export const complete = ({ values, unknown, olds, seed, facts }: Draft<SriovVirtualFunctionInputs>): Completion => {
   const mark = text(olds.mark) ?? markFor(seed);
   // A refresh tells among the inputs what somebody made of the address; the ref has what it is to be.
-  const { mac: ofRef } = sriovVirtualFunctionRefSchema.partial().safeParse(olds.ref).data ?? {};
-  const mac = values.mac ?? ofRef ?? text(olds.mac) ?? macFor(seed);
+  const mac = values.mac ?? keptMac(olds) ?? macFor(seed);
   const failures = [...(unknown.has("vlan") ? [] : tagFailures(values)), ...rateFailures(values)];
   const { host, uplink, vlan, driver } = values;
   const tag = vlan === undefined ? {} : { qos: values.qos ?? 0, vlanProtocol: values.vlanProtocol ?? vlanProtocols[0] };

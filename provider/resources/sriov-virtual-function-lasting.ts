@@ -20,11 +20,9 @@ export const lastingVf = (inputs: SriovVirtualFunctionInputs, made: Made): Outla
   const name = `20-vf${index}`;
   const set = changeVf(uplink.nic, index, {}, managedSettings(inputs)).map(({ step }) => step);
   const given = driver === guestDriver ? giveToGuestsAtBoot(pci, original.driver?.driver ?? null) : [];
-  // Its own driver may have taken it before it got its address.
-  const aligned =
-    device === undefined
-      ? []
-      : [recordOf({ link: device, name }, [ipBatch([["link", "set", "dev", device, "address", mac]])])];
+  // Its own driver may have taken it before it got its address, and some drivers (igbvf) don't take another one then.
+  const align = { ...ipBatch([["link", "set", "dev", device ?? "", "address", mac]]), mayFail: true };
+  const aligned = device === undefined ? [] : [recordOf({ link: device, name }, [align])];
   return {
     records: [recordOf({ link: uplink.nic, name }, [...set, ...given]), ...aligned],
     lasting: [{ what: "vf", nic: uplink.nic, index, mac, vlan, qos, vlanProtocol, spoofCheck, trust, linkState }],

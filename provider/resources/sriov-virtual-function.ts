@@ -218,10 +218,6 @@ export const sriovVirtualFunction: ResourceKind<SriovVirtualFunctionInputs, Srio
     applies: () => true,
     of: async (inputs, _host, outputs) => lastingVf(inputs, outputs),
   },
-  lasting: {
-    applies: () => true,
-    of: async (inputs, _host, outputs) => lastingVf(inputs, outputs),
-  },
   remove: async (inputs, host, previous) => {
     const index = indexOf(inputs, previous);
     if (index !== undefined) releaseVf({ host: inputs.host, nic: inputs.uplink.nic, mark: inputs.mark }, index);

@@ -5,7 +5,7 @@ import { type InterfaceFeature, interfaceFeatures } from "../schema/libvirt-feat
 import { type Realization, realizationSchema } from "../schema/realization.ts";
 import { type VmInterfaceInputs, vmInterfaceInputsSchema } from "../schema/vm-interface.ts";
 import { type Vsi, vsiFactsSchema } from "../schema/vsi.ts";
-import { linkNameFor, macFor, markFor, userAlias, uuidFor } from "./identity.ts";
+import { keptMac, linkNameFor, macFor, markFor, userAlias, uuidFor } from "./identity.ts";
 import { claimMac, macTaken, ownerInFacts } from "./mac-registry.ts";
 import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
@@ -154,7 +154,7 @@ export const complete = ({ values, unknown, olds, seed, facts, hints }: Draft<Vm
     ...vfContradictions(values),
     ...domainObjections(values, facts, hints),
   ];
-  const mac = values.endpoint?.mac ?? values.vf?.mac ?? values.mac ?? text(olds.mac) ?? macFor(seed);
+  const mac = values.endpoint?.mac ?? values.vf?.mac ?? values.mac ?? keptMac(olds) ?? macFor(seed);
   if (values.endpoint !== undefined && values.mac !== undefined && values.mac !== values.endpoint.mac) {
     failures.push({ property: "mac", reason: `the endpoint has the address ${values.endpoint.mac}: leave mac out` });
   }
