@@ -20,10 +20,6 @@ const makeKey = (path: string) => run(["ssh-keygen", "-q", "-t", "ed25519", "-N"
 /** Makes a host key and returns its public half as known_hosts has it: `ssh-ed25519 AAAA…`. */
 export async function makeHostKey(path: string): Promise<string> {
   await makeKey(path);
-  return readHostKey(path);
-}
-
-export function readHostKey(path: string): string {
   const [type, data] = readFileSync(`${path}.pub`, "utf8").split(" ");
   return `${type} ${data}`;
 }

@@ -2,11 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Namespace } from "../namespace.ts";
 import type { Tap } from "../tap.ts";
-import { arrivalSocket } from "./booted.ts";
 import { qemuCommand } from "./image.ts";
 import { consoleOf } from "./machine-ready.ts";
 import { monitorSocket } from "./monitor.ts";
-import { macOfNic, managementSlot, plainSlots } from "./nics.ts";
+import { managementSlot, plainSlots } from "./nics.ts";
 
 /** What QEMU is handed as open files; the numbers under which it finds them follow from `inherited`. */
 export interface Opened {
@@ -44,7 +43,7 @@ export function qemuOf(namespace: Namespace, image: string, opened: Opened, iomm
     // Five levels of page tables take an emulated CPU longer.
     ...["-cpu", "max,la57=off", "-smp", "2", "-m", `${memoryMiB}`, "-display", "none"],
     ...["-device", "intel-iommu,intremap=on,caching-mode=on"],
-    ...nicsOf(namespace.name, opened),
+    ...nicsOf(opened),
     ...["-add-fd", `fd=${firstInherited},set=1`],
     ...["-blockdev", "driver=qcow2,node-name=disk,file.driver=file,file.filename=/dev/fdset/1,cache.no-flush=on"],
     ...["-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"],
@@ -52,17 +51,11 @@ export function qemuOf(namespace: Namespace, image: string, opened: Opened, iomm
     ...["-append", `${kernelArguments} intel_iommu=${iommu ? "on iommu=pt" : "off"}`],
     ...handedIn.flatMap((name) => ["-fw_cfg", `name=opt/lab/${name},file=${join(namespace.folder, name)}`]),
     ...["-serial", `file:${consoleOf(namespace)}`],
-    ...[
-      "-chardev",
-      `socket,id=arrival,path=${arrivalSocket(namespace)},server=on,wait=off`,
-      "-serial",
-      "chardev:arrival",
-    ],
     ...["-qmp", `unix:${monitorSocket(namespace)},server=on,wait=off`],
   ];
 }
 
-function nicsOf(machine: string, { nics, uplinks, management }: Opened): string[] {
+function nicsOf({ nics, uplinks, management }: Opened): string[] {
   const devices = [
     `virtio-net-pci,addr=${managementSlot}`,
     // A bond with LACP wants to know their speed.
@@ -72,12 +65,12 @@ function nicsOf(machine: string, { nics, uplinks, management }: Opened): string[
   const ports = uplinks.flatMap((_, index) => ["-device", `pcie-root-port,id=uplink${index + 1},chassis=${index + 1}`]);
   return [
     ...ports,
-    ...[management, ...nics, ...uplinks].flatMap((_, index) => [
+    ...[management, ...nics, ...uplinks].flatMap(({ mac }, index) => [
       ...["-netdev", `tap,id=nic${index},fd=${firstInherited + 1 + index}`],
-      ...["-device", `${devices[index]},netdev=nic${index},mac=${macOfNic(machine, index)},romfile=`],
+      ...["-device", `${devices[index]},netdev=nic${index},mac=${mac},romfile=`],
     ]),
   ];
 }
 
 /** Without it KVM may be there and not be usable: a KVM of another kind, which runs only kernels made for it. */
-export const hasVirtualization = () => /^flags\b.* (vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8"));
+const hasVirtualization = () => /^flags\b.* (vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8"));

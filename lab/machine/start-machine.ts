@@ -1,17 +1,15 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { environment, run } from "../command.ts";
+import { environment } from "../command.ts";
 import { managementLink, silenceNamespace, switchMtu } from "../links.ts";
-import { madeOnce } from "../made-once.ts";
 import { enterProcesses, type Namespace } from "../namespace.ts";
-import { makeHostKey, readHostKey } from "../ssh-daemon.ts";
+import { makeHostKey } from "../ssh-daemon.ts";
 import { openWholeLink, type Tap } from "../tap.ts";
-import { arrive, bootedPlace, bootedTag, hostKeys, keepBooted } from "./booted.ts";
 import { openDisk } from "./disk.ts";
 import { machineImage } from "./image.ts";
-import { type Machine, machineReady, reachMachine } from "./machine-ready.ts";
-import { type handedIn, hasVirtualization, inherited, type Opened, qemuOf } from "./qemu-arguments.ts";
+import { type Machine, machineReady } from "./machine-ready.ts";
+import { type handedIn, inherited, type Opened, qemuOf } from "./qemu-arguments.ts";
 import { knowMachine } from "./ssh.ts";
 
 export interface MachineOptions extends Machine {
@@ -21,18 +19,14 @@ export interface MachineOptions extends Machine {
 }
 
 /**
- * Starts a machine in a namespace whose links are the far ends of its NICs: `mgmt`, an igb for each uplink, and the plain ones.
- * The first of its kind boots and is then kept; those of later go on from there. Its disk is a copy that ends with it, and the
- * machine ends with the namespace. Resolves to its host key when SSH, its NICs and libvirt are there.
+ * Boots a machine in a namespace whose links are the far ends of its NICs: `mgmt`, an igb for each uplink, and the plain ones.
+ * Its disk is a copy that ends with it, and the machine ends with the namespace. Resolves to its host key when SSH, its NICs
+ * and libvirt are there.
  */
 export async function startMachine(namespace: Namespace, options: MachineOptions): Promise<string> {
   const image = await machineImage();
   await silenceNamespace(namespace);
-  const place = bootedPlace(image, namespace.name, options);
-  // With KVM a boot is short, and what the processor has may be what cannot be kept.
-  const keeps = !hasVirtualization();
-  const booted = keeps && existsSync(place);
-  const hostKey = booted ? await takeHostKey(place, namespace) : await makeHostKey(join(namespace.folder, "host-key"));
+  const hostKey = await makeHostKey(join(namespace.folder, "host-key"));
   handIn(namespace, {
     name: namespace.name,
     address: `${options.address}/30`,
@@ -45,27 +39,11 @@ export async function startMachine(namespace: Namespace, options: MachineOptions
     management: await openWholeLink(namespace, managementLink, 1500),
     nics: await openAll(namespace, options.nics),
     uplinks: await openAll(namespace, options.uplinks),
-    disk: await openDisk(image, booted ? join(place, "disk") : undefined),
+    disk: await openDisk(image),
   };
-  try {
-    const command = [...qemuOf(namespace, image, opened, options.iommu), ...(booted ? ["-loadvm", bootedTag] : [])];
-    const failure = runQemu(namespace, command, inherited(opened));
-    if (booted) {
-      await arrive(namespace, options);
-      await reachMachine(namespace, options, failure);
-    } else {
-      await machineReady(namespace, options, { first: true, failure });
-      if (keeps) await madeOnce(place, (making) => keepBooted(namespace, options, opened.disk, making));
-    }
-  } finally {
-    for (const file of inherited(opened)) closeSync(file);
-  }
+  const failure = runQemu(namespace, qemuOf(namespace, image, opened, options.iommu), inherited(opened));
+  await machineReady(namespace, options, { first: true, failure });
   return hostKey;
-}
-
-async function takeHostKey(place: string, namespace: Namespace): Promise<string> {
-  await run(["cp", "-p", ...hostKeys(place), namespace.folder]);
-  return readHostKey(join(namespace.folder, "host-key"));
 }
 
 /** The host key is there already. */
@@ -86,7 +64,7 @@ function runQemu(namespace: Namespace, command: readonly string[], files: readon
   const [program = "", ...args] = enterProcesses(namespace, command);
   const child = spawn(program, args, { detached: true, env: environment, stdio: ["ignore", log, log, ...files] });
   child.unref();
-  closeSync(log);
+  for (const file of [log, ...files]) closeSync(file);
   let ended = false;
   for (const event of ["exit", "error"]) child.once(event, () => (ended = true));
   return () => (ended ? readFileSync(path, "utf8").trim() || "without a word" : undefined);
