@@ -64,7 +64,7 @@ export async function putGuestImage(machine: Machine): Promise<void> {
   }
 }
 
-const guestXml = (name: string): string => `<domain type="qemu"><name>${name}</name><memory unit="MiB">128</memory>
+const guestXml = (name: string): string => `<domain type="kvm"><name>${name}</name><memory unit="MiB">128</memory>
   <os><type arch="x86_64" machine="q35">hvm</type><kernel>${folder}/vmlinuz</kernel>
     <initrd>${folder}/initramfs</initrd><cmdline>console=ttyS0 ${kernelArguments}</cmdline></os>
   <features><acpi/></features><cpu mode="maximum"/>
