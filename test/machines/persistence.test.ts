@@ -84,6 +84,8 @@ const addNeighbour = async (lab: Lab, number: number): Promise<string> => {
     `link set dev ${name} up`,
   ];
   await run(enterNetwork(lab.namespace("switch"), ["ip", "-batch", "-"]), { input: `${lines.join("\n")}\n` });
+  // The lab's namespaces are silent by default; this one is to ask for its neighbours.
+  await lab.exec("switch", ["sh", "-c", `echo 0 >/proc/sys/net/ipv6/conf/${name}/disable_ipv6`]);
   return name;
 };
 
