@@ -63,6 +63,12 @@ export function createBridge(wanted: BridgeWanted, uplink: LinkFacts): Request["
   ];
 }
 
+/** The NIC's place in a bridge that is there when the host boots, whoever made it. */
+export function portAtBoot(wanted: BridgeWanted, nic: string): Request["steps"] {
+  const master = ["link", "set", "dev", nic, "master", wanted.name];
+  return [ipBatch([master, portArguments(nic, wanted.port)]), ...portVlans(nic, wanted)];
+}
+
 /** What a bridge that a network manager made at boot lacks: our mark, and the host's IPv6 taken from it. */
 export function bridgeAtBoot({ name, alias }: Ours): Request["steps"] {
   return [ipBatch([["link", "set", "dev", name, "alias", alias]]), disableIpv6(name)];

@@ -9,6 +9,7 @@ import {
   createBridge,
   foreignPorts,
   type PortOriginal,
+  portAtBoot,
   removeBridge,
   restorePort,
 } from "../links/linux-bridge.ts";
@@ -197,6 +198,7 @@ export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): 
   const name = nameOf(inputs);
   const wanted = wantedOf(inputs);
   const bridge = recordOf({ link: nic.name, name: `30-${name}`, makes: name }, createBridge(wanted, atBoot));
+  const port = recordOf({ link: nic.name, name: `31-${name}` }, portAtBoot(wanted, nic.name));
   // Whoever makes it can't mark it.
   const ours = recordOf({ link: name, name: "30-bridge" }, bridgeAtBoot(wanted));
   const hairpin = (inputs.hairpinPorts ?? []).map((port) =>
@@ -213,7 +215,7 @@ export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): 
     port: { hairpin: reflects, isolated },
     ...lastingVlans(inputs),
   };
-  return { records: [bridge, ours, ...hairpin], lasting: [lasting], manager: inputs.uplink?.networkManager };
+  return { records: [bridge, port, ours, ...hairpin], lasting: [lasting], manager: inputs.uplink?.networkManager };
 };
 
 export interface ObservedBridge {

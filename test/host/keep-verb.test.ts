@@ -103,6 +103,16 @@ for (const [hv, sh, before] of shells) {
       t.regex(stderr, /70-cut: not done/);
       await forget(refused, cut);
 
+      // What networkd reads it can read, and a file goes with its last drop-in, not before.
+      const base = { path: "/etc/systemd/network/05-pulumi-kvm-network-eth1.network", text: "[Match]\n" };
+      const dropIn = { path: `${base.path}.d/30-br.conf`, text: "[Network]\n" };
+      await keep(base, dropIn);
+      t.is(await inside(`stat -c %a ${base.path} ${base.path}.d ${dropIn.path}`), "644\n755\n644");
+      await forget(base);
+      t.is(await inside(`cat ${base.path}`), "[Match]");
+      await forget(dropIn);
+      t.is(await inside(`ls -d ${base.path}* 2>/dev/null || :`), "");
+
       await forget(made, made);
       t.is(await inside(everything.replace("/etc/pulumi-kvm-network ", "")), "");
       t.is(await inside("ls -d /etc/pulumi-kvm-network || :"), "");

@@ -26,9 +26,9 @@ kept_link_unit=/etc/systemd/system/pulumi-kvm-network@.service
 kept_wanted=/etc/systemd/system/multi-user.target.wants/pulumi-kvm-network.service
 kept_head='# Made by pulumi-kvm-network, and removed with the last of what it keeps here.'
 
-# By 90 udev has given the link its name.
+# By 90 udev has given the link its name; one that is given another moves, and is told of anew.
 kept_rules_text=$kept_head'
-ACTION=="add", SUBSYSTEM=="net", TEST=="/etc/pulumi-kvm-network/links/$name", TAG+="systemd", ENV{SYSTEMD_WANTS}+="pulumi-kvm-network@.service"
+ACTION!="remove", SUBSYSTEM=="net", TEST=="/etc/pulumi-kvm-network/links/$name", TAG+="systemd", ENV{SYSTEMD_WANTS}+="pulumi-kvm-network@.service"
 '
 kept_unit_text=$kept_head'
 [Unit]
@@ -64,7 +64,11 @@ to_disk() { sync -- "$1" 2>/dev/null || sync; }
 # put FILE TEXT MODE: the file has this text, also after a power cut; or the one that it had.
 put() {
   [ -f "$1" ] && [ "$(cat -- "$1" && echo .)" = "$2." ] && return
-  mkdir -p -- "\${1%/*}" && printf '%s' "$2" >"$1.new" && chmod "$3" "$1.new" && to_disk "$1.new" &&
+  # networkd, which is not root, reads what is for it: its folders, too.
+  case $3 in 0644) umask 022 ;; esac
+  mkdir -p -- "\${1%/*}"
+  umask 077
+  printf '%s' "$2" >"$1.new" && chmod "$3" "$1.new" && to_disk "$1.new" &&
     mv -f -- "$1.new" "$1" && to_disk "\${1%/*}" && return
   rm -f -- "$1.new"
   return 1
