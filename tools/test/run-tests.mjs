@@ -6,6 +6,9 @@ import { tapFollower } from "./tap.mjs";
 const strict = process.env.CI === "true";
 const { counts, line } = tapFollower(console.log, strict);
 
+/** Of the tests of machines, those that are not shown yet to end well on each small computer: run by name (docs/lab.md). */
+const byName = ["bonds", "persistence", "vf-frames", "virtual-function", "vlans", "vm-on-vf"];
+
 /**
  * Tests of machines are a stage of their own, one file at a time: an emulated machine takes all of a small computer, and the
  * other tests look at the clock.
@@ -13,7 +16,7 @@ const { counts, line } = tapFollower(console.log, strict);
 const stages =
   process.argv.length > 2
     ? [process.argv.slice(2)]
-    : [["test/!(machines)/**/*.test.ts"], ["--concurrency=1", "test/machines/*.test.ts"]];
+    : [["test/!(machines)/**/*.test.ts"], ["--concurrency=1", `test/machines/!(${byName.join("|")}).test.ts`]];
 
 let running;
 let stopped = false;
