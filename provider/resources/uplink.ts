@@ -103,19 +103,19 @@ const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | u
   if (steps.length > 0) {
     await changeHost(host, inputs, "Uplink", `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
   }
-  const outputs = async (before: UplinkOutputs["original"], probe?: RelayProbe) => {
-    const after = await observe(host);
-    return outputsOf(inputs, after, nicOf(after, inputs, identity), before, probe);
-  };
+  const outputs = (after: HostFacts, before: UplinkOutputs["original"], probe?: RelayProbe) =>
+    outputsOf(inputs, after, nicOf(after, inputs, identity), before, probe);
   try {
     // The NIC is up by now: of one that is down some drivers drop what is set of its VFs.
     await bringSriovTo(inputs, host, nic.name, sriovWanted(inputs));
     await ensureRequest(inputs, host, nic.name, found, previous);
+    // Before the probe, which leaves nothing behind.
+    const after = await observe(host);
     const probe = await probeAtUpdate(inputs, host, nic, previous);
-    return await outputs(asks(inputs, "request") ? original : { ...ofNic, ...sriov }, probe);
+    return outputs(after, asks(inputs, "request") ? original : { ...ofNic, ...sriov }, probe);
   } catch (error) {
     // The NIC is as asked, or partly so, and what it was before must not be forgotten.
-    throw error instanceof Error ? new PartlyMade(await outputs(original), error) : error;
+    throw error instanceof Error ? new PartlyMade(outputs(await observe(host), original), error) : error;
   }
 };
 
