@@ -174,7 +174,7 @@ wrongHere("a port that the switch is to be told of, on a NIC that is no VLAN lin
   kind: "VmInterface",
   inputs: () => ({ bridge: ethernet("eth1"), domain: "off-1", mode: "vepa", vsi: told }),
   property: "vsi",
-  says: /eth1 of hv1 is no VLAN link: .* make a VLAN link on it/,
+  says: /eth1 of hv1 is no VLAN link: .* give the VLAN \(vlan: 100\), for which a VLAN link is made on it/,
 });
 wrongHere("a domain that does not exist", {
   kind: "VmInterface",
