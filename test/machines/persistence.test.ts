@@ -1,11 +1,11 @@
 import test from "ava";
-import { run } from "../../lab/command.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import { createLab } from "../../lab/lab.ts";
 import type { NetworkManager } from "../../lab/lab-options.ts";
-import { enterNetwork } from "../../lab/namespace.ts";
+import { linkLocal } from "../../lab/link-local.ts";
+import { defineGuest, putGuestImage } from "../../lab/machine/guest.ts";
+import { addNeighbour, answersNeighbour } from "../../lab/neighbour.ts";
 import { createStack, type Stack } from "../../lab/stack.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
-import { defineGuest, putGuestImage } from "./guest.ts";
 import { Machine, machineLabTest } from "./machine.ts";
 
 /**
@@ -67,33 +67,6 @@ END
     ifup bond0`,
 };
 
-/** The address that a guest's kernel makes up of a MAC: RFC 4291, appendix A. */
-const linkLocal = (mac: string): string => {
-  const [a = 0, ...rest] = mac.split(":").map((octet) => Number.parseInt(octet, 16));
-  const octets = [a ^ 2, ...rest.slice(0, 2), 0xff, 0xfe, ...rest.slice(2)];
-  const hex = octets.map((octet) => octet.toString(16).padStart(2, "0")).join("");
-  return `fe80::${hex.match(/.{4}/g)?.join(":")}`;
-};
-
-/** A station at the adjacent switch of the uplinks of one number, which is reached there as any other. */
-const addNeighbour = async (lab: Lab, number: number): Promise<string> => {
-  const name = `near${number}`;
-  const lines = [
-    `link add name ${name} type veth peer name ${name}p`,
-    `link set dev ${name}p master sw${number} up`,
-    `link set dev ${name} up`,
-  ];
-  await run(enterNetwork(lab.namespace("switch"), ["ip", "-batch", "-"]), { input: `${lines.join("\n")}\n` });
-  // The lab's namespaces are silent by default; this one is to ask for its neighbours.
-  await lab.exec("switch", ["sh", "-c", `echo 0 >/proc/sys/net/ipv6/conf/${name}/disable_ipv6`]);
-  return name;
-};
-
-const answers = async (lab: Lab, mac: string, by: string): Promise<boolean> => {
-  const ping = ["busybox", "ping6", "-c", "1", "-W", "3", `${linkLocal(mac)}%${by}`];
-  return (await lab.exec("switch", ping)).status === 0;
-};
-
 const runs = (machine: Machine): Promise<true> =>
   waitUntil("the domain", 300, async () => (await machine.sh("virsh -q list --name")) === "vm" || undefined);
 
@@ -140,7 +113,7 @@ const persists = async (t: { pass(): void; is: (a: unknown, b: unknown) => void 
         await waitUntil(
           `${name} to answer ${when}`,
           240,
-          async () => (await answers(lab, macs[name] ?? "", by)) || undefined,
+          async () => (await answersNeighbour(lab, macs[name] ?? "", by)) || undefined,
         );
       }
     };
@@ -182,5 +155,5 @@ for (const manager of ["systemd-networkd"] as const) {
   );
 }
 test("the address that a guest makes up", (t) => {
-  t.is(linkLocal("52:54:00:12:34:56"), "fe80::5054:00ff:fe12:3456");
+  t.is(linkLocal("52:54:00:12:34:56"), "fe80::5054:ff:fe12:3456");
 });

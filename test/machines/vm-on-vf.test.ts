@@ -1,11 +1,11 @@
 import type { ExecutionContext } from "ava";
+import { defineGuest, guestNics, putGuestImage, startGuest } from "../../lab/machine/guest.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
 import { changesBetween, snapshotOf } from "../resources/host-snapshot.ts";
 import { attachVf, defineDomain, startDomain } from "./domain.ts";
-import { defineGuest, guestNics, putGuestImage, startGuest } from "./guest.ts";
 import { type Machine, machineTests, uplink } from "./machine.ts";
 import { makeVfs, vfAddress } from "./vfs.ts";
 
