@@ -1,7 +1,10 @@
 import { fold, paint } from "./screen.ts";
 
 /** What of a resource that is made is worth a line; the whole of it is left in a file. */
-const telling = new Set(["mode", "mac", "realization", "type", "nic", "name", "members"]);
+const telling = new Set([
+  ...["mode", "mac", "realization", "type", "nic", "name", "members"],
+  ...["numVfs", "index", "vlan", "trust", "maxTxRateMbps"],
+]);
 
 const colours: Readonly<Record<string, "green" | "red" | "yellow" | "magenta">> = {
   "+": "green",
@@ -53,7 +56,7 @@ interface Block {
   readonly lines: string[];
 }
 
-const order = ["Uplink", "HostBridge", "VmInterface"];
+const order = ["Uplink", "HostBridge", "SriovVirtualFunction", "VmInterface", "Reachability"];
 const rank = ({ kind, name }: Block) => `${order.indexOf(kind)} ${name}`;
 
 /** One line for an object or a list that the engine sets on several. */
@@ -143,5 +146,18 @@ export function trimUpdate(): Trim {
       return [`${coloured(mark.trim(), head)} ${paint("dim", said.get(what) ?? verb)}`];
     },
     end: () => ({ lines: [], counts: counts.text }),
+  };
+}
+
+/** Of a run that is refused: what its errors say. */
+export function trimRefusal(): Trim {
+  const lines: string[] = [];
+  return {
+    line: (line) => {
+      const [, said] = /^ +(?:error|warning): (.*)$/.exec(line) ?? [];
+      if (said !== undefined) lines.push(paint("red", fold(said, 2)));
+      return [];
+    },
+    end: () => ({ lines, counts: "" }),
   };
 }

@@ -7,8 +7,8 @@ import { command, line, paint, progress } from "./screen.ts";
 /** The Pulumi engine on the demo's project: what it prints is shown trimmed, and kept whole in a file. */
 export interface Engine {
   readonly stack: Stack;
-  /** Runs `pulumi ARGS` and shows it; gives all that was printed. */
-  run(args: readonly string[], trim: () => Trim): Promise<string>;
+  /** Runs `pulumi ARGS`, which must come out so, and shows it; gives all that was printed. */
+  run(args: readonly string[], trim: () => Trim, outcome?: "done" | "refused"): Promise<string>;
   /** Waits for the engine, when it is interrupted, and removes the project. */
   end(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function startEngine({ log, ...options }: EngineOptions): Promise<E
       await running;
       await stack.remove();
     },
-    run: async (args, trim) => {
+    run: async (args, trim, outcome = "done") => {
       const shown = `pulumi ${args.filter((argument) => !unshown.includes(argument)).join(" ")}`;
       command("$", shown);
       const started = performance.now();
@@ -51,11 +51,12 @@ export async function startEngine({ log, ...options }: EngineOptions): Promise<E
       const { status, stdout, stderr } = await progress(`pulumi ${args[0]}`, () => ended, true);
       hear = () => {};
       await appendFile(log, `$ pulumi ${args.join(" ")}\n${stdout}${stderr}\n`);
-      if (status !== 0) throw new DemoFailed(`${shown} ended with ${status}:\n${stdout}${stderr}`);
+      if ((status === 0) !== (outcome === "done"))
+        throw new DemoFailed(`${shown} ended with ${status}:\n${stdout}${stderr}`);
       const { lines, counts } = trimmed.end();
       for (const row of lines) line(row);
-      line(`  ${counts}  ${paint("dim", `${Math.round((performance.now() - started) / 1000)} s`)}`);
-      return stdout;
+      if (counts !== "") line(`  ${counts}  ${paint("dim", `${Math.round((performance.now() - started) / 1000)} s`)}`);
+      return stdout + (outcome === "refused" ? stderr : "");
     },
   };
 }

@@ -1,8 +1,13 @@
-// `npm run demo`: the whole way of a program, from its preview to frames between real VMs, and back to nothing.
+// `npm run demo`: the whole way of a program, from its preview to frames between real VMs, and back to nothing. With
+// `--machines` the second part: VFs, on a machine with a kernel and an SR-IOV NIC of its own.
+import { parseArgs } from "node:util";
 import { KvmNetworkError } from "../provider/schema/error.ts";
 import { DemoFailed } from "./demo-failed.ts";
+import { tellOfMachines } from "./machine-story.ts";
 import { line, note, paint, silence } from "./screen.ts";
 import { tell } from "./story.ts";
+
+const { machines } = parseArgs({ options: { machines: { type: "boolean", default: false } } }).values;
 
 const interruption = new AbortController();
 const interrupted = new Promise<never>((_, reject) => {
@@ -28,7 +33,7 @@ const told = (error: unknown): string => {
 };
 
 try {
-  await Promise.race([tell(undo, interruption.signal), interrupted]);
+  await Promise.race([(machines ? tellOfMachines : tell)(undo, interruption.signal), interrupted]);
 } catch (error) {
   process.exitCode ||= 1;
   line(`\n${paint("red", told(error))}`);

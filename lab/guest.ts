@@ -66,7 +66,7 @@ export async function openGuest(lab: Lab, hypervisor: string, name: string): Pro
   // Asked again and again: what comes before the guest listens is lost.
   await waitUntil(
     `the guest ${name} on ${hypervisor}`,
-    120,
+    300,
     async () => await channel.ask("true", 0.5).catch(() => undefined),
   );
   return new LabGuest(name, hypervisor, channel);

@@ -16,18 +16,24 @@ const linksOf = (lasting: Lasting): string[] => {
 };
 
 /**
- * NetworkManager is told to leave our links alone (NetworkManager.conf(5), unmanaged-devices), and the records do the rest: it
- * activates one profile a device, and what several resources say of one NIC can't be put together from a file of each.
+ * NetworkManager is told to leave our links alone, and the records do the rest: it activates one profile a device, and what several
+ * resources say of one NIC can't be put together from a file of each. It is told twice (NetworkManager.conf(5)): `unmanaged-devices`
+ * also counts for links that are there already, and is lost where a file that comes later sets the whole list; `managed` counts for
+ * those that appear, whoever says what there.
  */
 export const networkManagerFiles = (lasting: Lasting): KeptFile[] => {
   const links = linksOf(lasting);
   if (links.length === 0) return [];
   const [link = ""] = links;
-  const name = lasting.what === "endpoint" && lasting.of !== undefined ? `${link}-${lasting.of}` : link;
-  return [
-    {
-      path: `/etc/NetworkManager/conf.d/50-pulumi-kvm-network-${name.replaceAll("*", "")}.conf`,
-      text: `# Made by pulumi-kvm-network, and removed with what it is for.\n[keyfile]\nunmanaged-devices+=${links.map((link) => `interface-name:${link}`).join(";")}\n`,
-    },
+  const name = (lasting.what === "endpoint" && lasting.of !== undefined ? `${link}-${lasting.of}` : link).replaceAll(
+    "*",
+    "",
+  );
+  const devices = links.map((each) => `interface-name:${each}`).join(";");
+  const lines = [
+    "# Made by pulumi-kvm-network, and removed with what it is for.",
+    ...["[keyfile]", `unmanaged-devices+=${devices}`],
+    ...[`[device-pulumi-kvm-network-${name}]`, `match-device=${devices}`, "managed=0"],
   ];
+  return [{ path: `/etc/NetworkManager/conf.d/50-pulumi-kvm-network-${name}.conf`, text: `${lines.join("\n")}\n` }];
 };

@@ -6,7 +6,9 @@ export const hasEmbeddedSwitch = ({ nic }: LinkFacts): boolean => (nic?.sriov?.t
 /** The host's NICs that have SR-IOV, for who chose one that has none. */
 export const withEmbeddedSwitch = (links: readonly LinkFacts[]): string => {
   const able = links.filter(hasEmbeddedSwitch).map(({ name }) => name);
-  return able.length > 0 ? `${able.join(", ")} of that host has it` : "enable it in the NIC's firmware and the BIOS";
+  return able.length > 0
+    ? `${able.join(", ")} of that host ${able.length === 1 ? "has" : "have"} it`
+    : "enable it in the NIC's firmware and the BIOS";
 };
 
 /** Drivers by which the NIC's switch can be put into VEPA (ndo_bridge_setlink with IFLA_BRIDGE_MODE; mlx5 in legacy mode). */

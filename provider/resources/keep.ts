@@ -60,6 +60,18 @@ const keptOf = (previous: Properties | undefined): Kept => {
   return Object.fromEntries(Object.entries(kept).map(([path, digest]) => [path, String(digest)]));
 };
 
+const digestsOf = (files: readonly KeptFile[]): Kept =>
+  Object.fromEntries(files.map((file) => [file.path, digestOf(file)]));
+
+/**
+ * What may be in place where `keep` broke off, nobody knows how far it came: to forget one that is not there is no failure, and
+ * the next refresh looks.
+ */
+export const keptMeanwhile = (files: readonly KeptFile[], previous: Properties | undefined): Kept => ({
+  ...keptOf(previous),
+  ...digestsOf(files),
+});
+
 /** Puts the files in place, and removes those of before that are no longer wanted. */
 export const keep = async (
   host: Host,
@@ -78,7 +90,7 @@ export const keep = async (
   const what = files.length > 0 ? "have it done again at boot" : "no longer have it done again at boot";
   const { results } = await changeHost(host, inputs, kind, what, steps);
   const isKept = files.length > 0 && results[0]?.stdout.trim() === asKept;
-  return isKept ? { kept: Object.fromEntries(files.map((file) => [file.path, digestOf(file)])) } : {};
+  return isKept ? { kept: digestsOf(files) } : {};
 };
 
 /** With the resource go its files. */

@@ -1,11 +1,12 @@
 import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
+import type { KeptFile } from "../persistence/kept-file.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import { type Checked, check } from "./check.ts";
 import { type Difference, diff } from "./diff.ts";
 import { hostBridge } from "./host-bridge.ts";
 import { hostOf, hostOfState, newestOf, rememberConnection } from "./host-of.ts";
-import { filesOf, forget, hostKeeps, keep, persistenceDrift } from "./keep.ts";
+import { filesOf, forget, hostKeeps, keep, keptMeanwhile, persistenceDrift } from "./keep.ts";
 import { macvtapEndpoint } from "./macvtap-endpoint.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
@@ -46,13 +47,14 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
   };
   const ensureLasting = async (inputs: Inputs, host: Host, outputs: Outputs, previous: Properties | undefined) => {
     const wanted = kind.lasting !== undefined && inputs.persist !== false && kind.lasting.applies(inputs);
+    let files: readonly KeptFile[] = [];
     try {
-      const files =
-        wanted && (await hostKeeps(host)) ? await filesOf(await kind.lasting.of(inputs, host, outputs), host) : [];
+      if (wanted && (await hostKeeps(host))) files = await filesOf(await kind.lasting.of(inputs, host, outputs), host);
       return await keep(host, inputs, kind.kind, files, previous);
     } catch (error) {
       // It is made, whatever a reboot will make of it.
-      throw error instanceof Error ? new PartlyMade(outputs, error) : error;
+      const kept = keptMeanwhile(files, previous);
+      throw error instanceof Error ? new PartlyMade({ ...outputs, kept }, error) : error;
     }
   };
   return {

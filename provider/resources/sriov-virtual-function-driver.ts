@@ -1,6 +1,7 @@
 import { observe } from "../discovery/observe.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, Step } from "../host/host.ts";
 import { giveToGuests, giveToHost, guestDriver, probeVf, unbindVf } from "../links/vf-driver.ts";
+import { changeVf } from "../links/virtual-function.ts";
 import { vfDomain, vfLink, vfLinkUse } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts, VirtualFunctionFacts } from "../schema/facts.ts";
@@ -38,6 +39,15 @@ export const lookAtVf = async (host: Host, pci: string): Promise<[HostFacts, Lin
   throw new KvmNetworkError("vf-not-found", `the VF ${pci} of ${host.name} is gone`);
 };
 
+const noAddress = "00:00:00:00:00:00";
+
+/**
+ * The address of a VF once more, when its driver has let go of it: igbvf tells the NIC its own one then, and of a VF that is trusted
+ * the NIC takes it.
+ */
+export const setAddress = (pf: string, index: number, mac = noAddress): Step[] =>
+  mac === noAddress ? [] : changeVf(pf, index, {}, { mac }).map(({ step }) => step);
+
 /** Gives a VF to whom it shall be driven by; `override`: for whom it is kept by the host. */
 export const ensureDriver = async (
   inputs: SriovVirtualFunctionInputs,
@@ -51,7 +61,7 @@ export const ensureDriver = async (
   const toGuests = wanted === guestDriver;
   const [objection] = toGuests ? guestObjections(facts, pf, vf) : [];
   if (objection !== undefined) throw new KvmNetworkError("vf-refused", `${objection.property}: ${objection.reason}`);
-  const steps = toGuests ? giveToGuests(vf) : giveToHost(vf, override);
+  const steps = toGuests ? [...giveToGuests(vf), ...setAddress(pf.name, vf.index, vf.mac)] : giveToHost(vf, override);
   await changeHost(
     host,
     inputs,
@@ -80,8 +90,6 @@ export const ensureDriver = async (
   );
 };
 
-const noAddress = "00:00:00:00:00:00";
-
 /**
  * Lets the host's link of a VF have the address that the PF gave the VF: some drivers take it when they are reloaded only (igbvf, which is
  * refused another way), and the NIC drops what is sent with another one.
@@ -93,7 +101,7 @@ export const alignLink = async (inputs: SriovVirtualFunctionInputs, host: Host, 
   if (link === undefined || link.master !== null || mac === noAddress || link.mac === mac) return;
   const what = `let ${link.name} have the address of VF ${vf.index} of ${pf.name}`;
   if (vfLinkUse(facts, vf) === undefined) {
-    await tryChange(host, inputs, kind, what, [unbindVf(pci), probeVf(pci)]);
+    await tryChange(host, inputs, kind, what, [unbindVf(pci), ...setAddress(pf.name, vf.index, mac), probeVf(pci)]);
     await settledVfs(host, pf.name, 1, pci);
     return;
   }

@@ -4,6 +4,7 @@ import { changeVf } from "../links/virtual-function.ts";
 import { recordOf } from "../persistence/kept-file.ts";
 import type { SriovVirtualFunctionInputs } from "../schema/sriov-virtual-function.ts";
 import type { Outlasting } from "./resource-kind.ts";
+import { setAddress } from "./sriov-virtual-function-driver.ts";
 import { managedSettings } from "./sriov-virtual-function-settings.ts";
 
 interface Made {
@@ -19,7 +20,10 @@ export const lastingVf = (inputs: SriovVirtualFunctionInputs, made: Made): Outla
   const { vfIndex: index, pciAddress: pci, device, original } = made;
   const name = `20-vf${index}`;
   const set = changeVf(uplink.nic, index, {}, managedSettings(inputs)).map(({ step }) => step);
-  const given = driver === guestDriver ? giveToGuestsAtBoot(pci, original.driver?.driver ?? null) : [];
+  const given =
+    driver === guestDriver
+      ? [...giveToGuestsAtBoot(pci, original.driver?.driver ?? null), ...setAddress(uplink.nic, index, mac)]
+      : [];
   // Its own driver may have taken it before it got its address, and some drivers (igbvf) don't take another one then.
   const align = { ...ipBatch([["link", "set", "dev", device ?? "", "address", mac]]), mayFail: true };
   const aligned = device === undefined ? [] : [recordOf({ link: device, name }, [align])];

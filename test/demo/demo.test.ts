@@ -1,46 +1,14 @@
-import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import test from "ava";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { missingRequirements } from "../../lab/requirements.ts";
-
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-
-interface Run {
-  readonly pid: number;
-  readonly status: number | null;
-  readonly output: string;
-}
-
-/** Runs the demo as its user does; `watch` sees what it has printed so far. */
-const runDemo = (watch: (output: string, pid: number) => void = () => {}): Promise<Run> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["demo/main.ts"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-    const pid = child.pid ?? 0;
-    let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        watch(output, pid);
-      });
-    child.on("error", reject);
-    child.on("close", (status) => resolve({ pid, status, output }));
-  });
+import { root, runDemo } from "./run-demo.ts";
 
 /** What is to be seen of a picture, wherever it was drawn: a lab's addresses depend on what else runs on the machine. */
 const seen = (svg: string): string =>
   svg.replaceAll(/198\.18\.\d+\.\d+/g, "198.18.0.0").replaceAll(/<title>.*?<\/title>\n?/g, "");
-
-const labs = (): string[] => {
-  try {
-    return readdirSync("/run/pulumi-kvm-network-lab");
-  } catch {
-    return [];
-  }
-};
 
 /** The folders of its Pulumi projects. */
 const projects = (): string[] => readdirSync(tmpdir()).filter((name) => /^demo-\w{6}$/.test(name));
@@ -64,16 +32,15 @@ const headings = [
 run("the demo shows every step, checks its claims, and leaves a picture", async (t) => {
   const picture = join(root, "demo-out/topology.svg");
   rmSync(picture, { force: true });
-  const { status, output, pid } = await runDemo();
-  t.is(status, 0, output);
-  const shown = [...output.matchAll(/^── \d+ · (.*?) ─+$/gm)].map((each) => each[1]);
-  t.deepEqual(shown, headings);
+  const { status, output, left, ...said } = await runDemo();
+  t.is(status, 0, said.lastWords);
+  t.deepEqual(said.headings, headings);
   t.true(output.includes(readFileSync(join(root, "demo/program.ts"), "utf8").split("\n")[0] ?? "?"));
   t.regex(output, /realization: \{ because: \[ "mode-asked", "bridge-type-ethernet" \],\s+kind: "macvtap-vepa"/);
   t.regex(output, /~ linkState: "up" => "down"/);
   t.regex(output, /Every claim above was checked, in \d+ s/);
   t.false(output.includes("\u001b"), "no colours where there is no terminal");
-  t.false(labs().includes(`demo-${pid}`), "the lab is gone");
+  t.false(left, "the lab is gone");
 
   const svg = readFileSync(picture, "utf8");
   t.is(XMLValidator.validate(svg), true);
@@ -103,13 +70,13 @@ run("the demo shows every step, checks its claims, and leaves a picture", async 
 run("a demo that is interrupted clears away what it made", async (t) => {
   const before = projects();
   let interrupted = false;
-  const { status, output, pid } = await runDemo((soFar, running) => {
+  const { status, output, left, lastWords } = await runDemo([], (soFar, running) => {
     if (interrupted || !soFar.includes("$ pulumi up")) return;
     interrupted = true;
     process.kill(running, "SIGINT");
   });
-  t.is(status, 130, output);
+  t.is(status, 130, lastWords);
   t.regex(output, /Stopped by SIGINT/);
   t.deepEqual(projects(), before, "the engine has ended before its project was removed");
-  t.false(labs().includes(`demo-${pid}`), "the lab is gone");
+  t.false(left, "the lab is gone");
 });

@@ -7,13 +7,18 @@ import { macOf, sendFrame } from "./frames.ts";
 import { type Machine, machineTests, uplink } from "./machine.ts";
 import { Made } from "./made.ts";
 
-const machineTest = machineTests("bonds", { uplinks: 2 });
+const machineTest = machineTests("bonds");
 const members = [uplink, "enp2s0"];
+
+/** Has the port of the second uplink at one of the switches. */
+const plugSecond = async (machine: Machine, into: "sw1" | "sw2"): Promise<void> => {
+  const port = portName("m1", "enp2s0");
+  await run(enterNetwork(machine.lab.namespace("switch"), ["ip", "link", "set", "dev", port, "master", into]));
+};
 
 /** A bond of both uplinks, whose ports are of one switch. */
 const makeBond = async (machine: Machine, mode: string): Promise<void> => {
-  const port = portName("m1", "enp2s0");
-  await run(enterNetwork(machine.lab.namespace("switch"), ["ip", "link", "set", "dev", port, "master", "sw1"]));
+  await plugSecond(machine, "sw1");
   await machine.sh(
     `ip link add bond0 type bond mode ${mode} miimon 100
      for member in ${members.join(" ")}; do ip link set $member down; ip link set $member master bond0; done
@@ -21,8 +26,10 @@ const makeBond = async (machine: Machine, mode: string): Promise<void> => {
   );
 };
 
-const removeBond = (machine: Machine) =>
-  machine.sh(`ip link del bond0; for member in ${members.join(" ")}; do ip link set $member up; done`);
+const removeBond = async (machine: Machine): Promise<void> => {
+  await machine.sh(`ip link del bond0; for member in ${members.join(" ")}; do ip link set $member up; done`);
+  await plugSecond(machine, "sw2");
+};
 
 const hairpin = async (machine: Machine, on: boolean): Promise<void> => {
   for (const member of members) await machine.lab.hairpin("m1", member, on);

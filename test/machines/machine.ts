@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 import type { CommandResult } from "../../lab/command.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import { createLab, type Lab, openLab } from "../../lab/lab.ts";
 import { missingRequirements } from "../../lab/requirements.ts";
 import { observe } from "../../provider/discovery/observe.ts";
 import type { Host } from "../../provider/host/host.ts";
@@ -10,10 +10,10 @@ import { labTestOf } from "../lab/lab-test.ts";
 
 export const machineLabTest = labTestOf(await missingRequirements({ machines: true }));
 
-/** The machine's one NIC with SR-IOV: an igb. */
+/** The machine's first NIC with SR-IOV: an igb. */
 export const uplink = "enp1s0";
 
-/** A machine of a lab of its own, with one uplink. */
+/** A machine of a lab, the only one. */
 export class Machine {
   readonly lab: Lab;
   readonly #host: Host;
@@ -59,18 +59,26 @@ export class Machine {
   }
 }
 
-/** Tests of one file on one machine, which boots for the first of them that runs. */
-export function machineTests(name: string, options: { readonly iommu?: boolean; readonly uplinks?: number } = {}) {
+/** The lab whose machine the files share, each from where it had booted: `npm test` starts it (tools/test/shared-machine.mjs). */
+const shared = process.env.LAB_OF_SHARED_MACHINE;
+
+/** Tests of one file on one machine, which is there for the first of them that runs. `iommu`: whether it has one. */
+export function machineTests(name: string, { iommu = true }: { readonly iommu?: boolean } = {}) {
+  const isShared = shared !== undefined && iommu;
+  const start = async (): Promise<Machine> => {
+    if (!isShared) return new Machine(await createLab({ name, hypervisors: 0, machines: 1, uplinks: 2, iommu }));
+    const lab = openLab(shared);
+    await lab.restore("m1");
+    return new Machine(lab);
+  };
   let started: Promise<Machine> | undefined;
   test.after.always(async () => {
     closeHosts();
-    await (await started?.catch(() => undefined))?.lab.down();
+    if (!isShared) await (await started?.catch(() => undefined))?.lab.down();
   });
   return (title: string, run: (t: ExecutionContext, machine: Machine) => Promise<void>) =>
     machineLabTest(title, async (t) => {
-      started ??= createLab({ name, hypervisors: 0, machines: 1, uplinks: 1, ...options }).then(
-        (lab) => new Machine(lab),
-      );
+      started ??= start();
       await run(t, await started);
     });
 }

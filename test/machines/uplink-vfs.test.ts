@@ -1,3 +1,4 @@
+import { PartlyMade } from "../../provider/resources/partly-made.ts";
 import { attachVf, defineDomain, sourceOf, startDomain } from "./domain.ts";
 import { macOf } from "./frames.ts";
 import { type Machine, machineTests, uplink } from "./machine.ts";
@@ -64,6 +65,30 @@ for (const { what, hold, release, says } of holders) {
   });
 }
 
+machineTest(
+  "where the host's disk refused a part of what is kept, the state knows it, and delete forgets it all",
+  async (t, machine) => {
+    await makeVfs(machine, 0);
+    const resource = new Resource(machine, "Uplink", "unkept");
+    const links = "/etc/pulumi-kvm-network/links";
+    const files = "find /etc -name '*pulumi-kvm*' | sort";
+    const before = await machine.sh(files);
+    await machine.sh(`mkdir -p ${links}; chattr +i ${links}`);
+    const error = await t.throwsAsync(resource.create(t, { nic, numVfs: 1 }), { instanceOf: PartlyMade });
+    t.regex(error?.message ?? "", /have it done again at boot.*Operation not permitted/s);
+    t.is(await count(machine), "1", "it is made, whatever a reboot will make of it");
+    t.not(await machine.sh(files), before);
+    await machine.sh(`chattr -i ${links}`);
+    const state = error?.properties ?? {};
+    t.deepEqual(drift(state, await resource.read(state), ["persistence"]), {
+      persistence: `${links}/${nic}/10-uplink is missing`,
+    });
+    await resource.delete(state);
+    t.is(await machine.sh(files), before);
+    t.is(await count(machine), "0");
+  },
+);
+
 machineTest("the number of VFs is not changed while one is in a domain, running or shut off", async (t, machine) => {
   await makeVfs(machine, 3);
   const address = (index: number) => vfAddress(machine, index);
@@ -95,7 +120,7 @@ machineTest(
     const resource = new Resource(machine, "Uplink", "impossible");
     for (const [inputs, says] of [
       [{ nic, numVfs: 8 }, /enp1s0 of m1 can have 7 VFs, not 8/],
-      [{ nic: "mgmt", numVfs: 2 }, /mgmt of m1 has no SR-IOV, and so no VFs; enp1s0 of that host has it/],
+      [{ nic: "mgmt", numVfs: 2 }, /mgmt of m1 has no SR-IOV, and so no VFs; enp1s0, enp2s0 of that host have it/],
     ] as const) {
       t.regex(resource.failures(inputs, await machine.facts())[0]?.reason ?? "", says);
       t.regex((await t.throwsAsync(resource.create(t, inputs)))?.message ?? "", says);

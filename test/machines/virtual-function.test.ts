@@ -186,6 +186,19 @@ machineTest("a VF goes to vfio-pci and back, without libvirt, and drift of it is
   t.is(await machine.sh(`cat /sys/class/net/${vf0}/address`), (await macOfVf(machine, 0)) ?? "");
 });
 
+machineTest("a trusted VF whose link is up keeps its address when its driver lets go of it", async (t, machine) => {
+  for (const driver of ["host", "vfio-pci"]) {
+    await makeVfs(machine, 1);
+    // As a network manager does it with each NIC that appears.
+    await machine.sh(`ip link set dev ${vf0} up`);
+    const resource = of(machine, `trusted-${driver}`);
+    const state = await resource.create(t, { uplink: refOf(t, machine), driver, trust: true }, await machine.facts());
+    t.is(await macOfVf(machine, 0), String(state.mac));
+    t.deepEqual(drift(state, await resource.read(state), names), {});
+    await resource.delete(state);
+  }
+});
+
 machineTest("a VF that the host itself uses is not handed to vfio-pci", async (t, machine) => {
   await makeVfs(machine, 1);
   const pci = await vfAddress(machine, 0);

@@ -104,20 +104,19 @@ test("udev sets of a VF what is managed, in a section of its own", (t) => {
 });
 
 test("NetworkManager leaves our links alone, the port of a bridge, and VFs that appear; never the NIC of the host's own", (t) => {
-  const conf = "/etc/NetworkManager/conf.d/50-pulumi-kvm-network";
-  t.regex(
-    files("NetworkManager", bridge("eth1"))[`${conf}-br-lan.conf`] ?? "",
-    /^unmanaged-devices\+=interface-name:br-lan;interface-name:eth1$/m,
-  );
-  t.regex(
-    files("NetworkManager", { what: "nic", nic: "eth1", numVfs: 2 })[`${conf}-eth1v.conf`] ?? "",
-    /=interface-name:eth1v\*$/m,
-  );
-  t.deepEqual(files("NetworkManager", { what: "nic", nic: "eth1", mtu: 9000 }), {});
-  t.regex(
-    files("NetworkManager", { what: "endpoint", name: "web-1" })[`${conf}-web-1.conf`] ?? "",
-    /=interface-name:web-1$/m,
-  );
+  const told = (lasting: Lasting) =>
+    Object.entries(files("NetworkManager", lasting)).map(([path, text]) => [path.split("/").at(-1), ...said(text)]);
+  const both = (name: string, devices: string) => [
+    [
+      `50-pulumi-kvm-network-${name}.conf`,
+      ...["[keyfile]", `unmanaged-devices+=${devices}`],
+      ...[`[device-pulumi-kvm-network-${name}]`, `match-device=${devices}`, "managed=0"],
+    ],
+  ];
+  t.deepEqual(told(bridge("eth1")), both("br-lan", "interface-name:br-lan;interface-name:eth1"));
+  t.deepEqual(told({ what: "nic", nic: "eth1", numVfs: 2 }), both("eth1v", "interface-name:eth1v*"));
+  t.deepEqual(told({ what: "nic", nic: "eth1", mtu: 9000 }), []);
+  t.deepEqual(told({ what: "endpoint", name: "web-1" }), both("web-1", "interface-name:web-1"));
 });
 
 test("ifupdown does a NIC's records before it brings it up", (t) => {

@@ -1,22 +1,18 @@
 // Runs ava (all tests, or the files named) and ends with `N passed, N failed`. With CI=true nothing may be skipped.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { startSharedMachine } from "./shared-machine.mjs";
 import { tapFollower } from "./tap.mjs";
 
 const strict = process.env.CI === "true";
 const { counts, line } = tapFollower(console.log, strict);
 
-/** Of the tests of machines, those that are not shown yet to end well on each small computer: run by name (docs/lab.md). */
-const byName = ["bonds", "persistence", "vf-frames", "virtual-function", "vlans", "vm-on-vf"];
-
 /**
- * Tests of machines are a stage of their own, one file at a time: an emulated machine takes all of a small computer, and the
- * other tests look at the clock.
+ * What `npm test` runs. Tests of machines are a stage of their own, one file at a time: an emulated machine takes all of a small computer, and the
+ * other tests look at the clock. Those of test/reboots, a quarter of an hour each, are run by name.
  */
-const stages =
-  process.argv.length > 2
-    ? [process.argv.slice(2)]
-    : [["test/!(machines)/**/*.test.ts"], ["--concurrency=1", `test/machines/!(${byName.join("|")}).test.ts`]];
+const others = ["test/!(machines|reboots)/**/*.test.ts"];
+const ofMachines = ["--concurrency=1", "test/machines/*.test.ts"];
 
 let running;
 let stopped = false;
@@ -29,9 +25,10 @@ process.on("SIGTERM", () => {
   running?.kill("SIGTERM");
 });
 
-async function runStage(args) {
+async function runStage(args, environment = {}) {
   const ava = spawn(process.execPath, ["node_modules/ava/entrypoints/cli.mjs", "--tap", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...environment },
   });
   running = ava;
   counts.ended = false;
@@ -50,7 +47,19 @@ async function runStage(args) {
   }
 }
 
-for (const stage of stages) if (!stopped) await runStage(stage);
+async function runAll() {
+  await runStage(others);
+  if (stopped) return;
+  const machine = await startSharedMachine();
+  try {
+    if (!stopped) await runStage(ofMachines, machine.environment);
+  } finally {
+    await machine.stop();
+  }
+}
+
+if (process.argv.length > 2) await runStage(process.argv.slice(2));
+else await runAll();
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;

@@ -115,6 +115,8 @@ verb_forget() {
     [ -e "$kept_file" ] && { set -f; to_disk "$kept"; return; }
   done
   set -f
+  # It has ended long ago, and stands for active all the same.
+  [ ! -d /run/systemd/system ] || timeout 10 systemctl stop pulumi-kvm-network.service >/dev/null 2>&1
   rm -f -- "$kept_wanted" "$kept_unit" "$kept_link_unit" "$kept_rules" "$kept/replay" || return
   rmdir -- "$kept/links" "$kept" 2>/dev/null
   to_disk /etc

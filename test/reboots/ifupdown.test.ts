@@ -1,0 +1,3 @@
+import { persistenceTest } from "../machines/persistence.ts";
+
+persistenceTest("ifupdown");
