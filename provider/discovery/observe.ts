@@ -15,6 +15,8 @@ import { parseSections } from "./sections.ts";
 
 interface Observation {
   readonly generation: number;
+  /** When it began, by the process's clock (milliseconds). */
+  readonly began: number;
   readonly facts: Promise<HostFacts>;
 }
 
@@ -35,13 +37,19 @@ export function observe(host: Host): Promise<HostFacts> {
 
 /** The same, whatever was observed before: for who waits for something that the host does by itself. */
 export function observeAnew(host: Host): Promise<HostFacts> {
-  const observation = { generation: host.generation, facts: look(host) };
+  const observation = { generation: host.generation, began: performance.now(), facts: look(host) };
   observations.set(host, observation);
   // A failure is no observation: the next who asks looks again.
   observation.facts.catch(() => {
     if (observations.get(host) === observation) observations.delete(host);
   });
   return observation.facts;
+}
+
+/** Whether who asks now is told what was seen before a moment of the process's clock. */
+export function isSharedFromBefore(host: Host, moment: number): boolean {
+  const known = observations.get(host);
+  return known !== undefined && known.generation === host.generation && known.began < moment;
 }
 
 async function look(host: Host): Promise<HostFacts> {

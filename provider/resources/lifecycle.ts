@@ -1,5 +1,6 @@
-import { observe } from "../discovery/observe.ts";
+import { isSharedFromBefore, observe, observeAnew } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
+import { HostError } from "../host/host-error.ts";
 import type { KeptFile } from "../persistence/kept-file.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import { type Checked, check } from "./check.ts";
@@ -35,9 +36,29 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     const [issue] = parsed.error.issues;
     throw new KvmNetworkError("bad-state", `${kind.kind}: ${issue?.path.join(".")}: ${issue?.message}`);
   };
+  /**
+   * What is refused by what was seen of the host before is tried once more by what is there now: another resource of the program may
+   * have made meanwhile what is missing, a domain above all, and nobody tells of what is not ours.
+   */
+  const ensureByWhatIsThere = async (
+    inputs: Inputs,
+    host: Host,
+    previous: Properties | undefined,
+  ): Promise<Outputs> => {
+    const [began, { generation }] = [performance.now(), host];
+    try {
+      return await kind.ensure(inputs, host, previous);
+    } catch (error) {
+      const isRefusal =
+        error instanceof KvmNetworkError && !(error instanceof HostError || error instanceof PartlyMade);
+      if (!isRefusal || host.generation !== generation || !isSharedFromBefore(host, began)) throw error;
+      await observeAnew(host);
+      return await kind.ensure(inputs, host, previous);
+    }
+  };
   const ensure = async (inputs: Inputs, host: Host, previous?: Properties): Promise<Properties> => {
     try {
-      const outputs = await kind.ensure(inputs, host, previous);
+      const outputs = await ensureByWhatIsThere(inputs, host, previous);
       return { ...inputs, ...outputs, ...(await ensureLasting(inputs, host, outputs, previous)) };
     } catch (error) {
       const kept = previous?.kept === undefined ? {} : { kept: previous.kept };

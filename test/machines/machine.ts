@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 import type { CommandResult } from "../../lab/command.ts";
-import { createLab, type Lab, openLab } from "../../lab/lab.ts";
+import { createLab, type Lab, type LabConnection, openLab } from "../../lab/lab.ts";
 import { missingRequirements } from "../../lab/requirements.ts";
 import { observe } from "../../provider/discovery/observe.ts";
 import type { Host } from "../../provider/host/host.ts";
@@ -16,13 +16,18 @@ export const uplink = "enp1s0";
 /** A machine of a lab, the only one. */
 export class Machine {
   readonly lab: Lab;
-  readonly #host: Host;
+  readonly #connection: LabConnection;
 
   constructor(lab: Lab) {
     const [machine] = lab.hypervisors;
     if (machine === undefined) throw new Error("a lab without machines");
     this.lab = lab;
-    this.#host = openHost(machine.connection);
+    this.#connection = machine.connection;
+  }
+
+  /** The host as the resources have it, whose connection may be a new one by now. */
+  get #host(): Host {
+    return openHost(this.#connection);
   }
 
   attempt(script: string): Promise<CommandResult> {
@@ -79,6 +84,14 @@ export function machineTests(name: string, { iommu = true }: { readonly iommu?: 
   return (title: string, run: (t: ExecutionContext, machine: Machine) => Promise<void>) =>
     machineLabTest(title, async (t) => {
       started ??= start();
-      await run(t, await started);
+      const machine = await started;
+      try {
+        await run(t, machine);
+      } catch (error) {
+        // What it left would be the next one's failure, or its wait.
+        closeHosts();
+        if (isShared) await machine.lab.restore("m1");
+        throw error;
+      }
     });
 }

@@ -1,6 +1,8 @@
 import type { ExecutionContext } from "ava";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
+import { nicOfRef } from "../../provider/resources/nic-of-ref.ts";
 import type { Failure, Properties } from "../../provider/resources/resource-kind.ts";
+import { releaseVf } from "../../provider/resources/vf-registry.ts";
 import type { HostFacts } from "../../provider/schema/facts.ts";
 import type { Machine } from "./machine.ts";
 
@@ -48,6 +50,13 @@ export class Resource {
     const checked = this.checked(t, inputs, facts, state);
     await this.#machine.look();
     return await lifecycle(this.#kind).update(state, checked);
+  }
+
+  /** The program has it no longer, nor its claim to a VF. */
+  dropClaim(inputs: Properties, index: number): void {
+    const { inputs: checked } = lifecycle(this.#kind).check({}, this.#news(inputs));
+    const nic = nicOfRef(checked.uplink);
+    releaseVf({ host: String(checked.host), nic: String(nic), mark: String(checked.mark) }, index);
   }
 
   /** Which inputs a change of the program or of the host would change, and whether that replaces it. */

@@ -97,6 +97,10 @@ machineTest("what igb refuses is told by name and driver, and nothing half set r
     t.regex(error?.message ?? "", says);
     t.is(await shown(machine, 0), before);
   }
+  // It is still of the program, which gives its VF to nobody else.
+  const state = await of(machine, one).create(t, { uplink: refOf(t, machine), trust: true });
+  t.regex(await shown(machine, 0), /trust on/);
+  await of(machine, one).delete(state);
 });
 
 machineTest("a VF is picked from the free ones and kept, whoever is free later", async (t, machine) => {
@@ -155,6 +159,7 @@ machineTest("an index that is taken or not there is refused, naming who has it",
   await machine.sh(`ip addr flush dev ${vf1}; virsh -q destroy running`);
   await makeVfs(machine, 0);
   t.regex((await t.throwsAsync(ask.create(t, { uplink: uplinkRef, index: 0 })))?.message ?? "", /has no VFs, not VF 0/);
+  for (const index of [0, 2]) ask.dropClaim({ uplink: uplinkRef, index }, index);
 });
 
 machineTest("a VF goes to vfio-pci and back, without libvirt, and drift of it is mended", async (t, machine) => {

@@ -34,7 +34,7 @@ const make = async (machine: Machine, inputs: Properties): Promise<Properties> =
   return (await vm.create(checked)).state;
 };
 
-/** A refresh by one who was not told of what happened on the host. */
+/** A refresh that looks anew. */
 const refreshed = async (state: Properties): Promise<Properties | undefined> => {
   closeHosts();
   return (await vm.read(state))?.inputs;

@@ -1,3 +1,3 @@
-import { persistenceTest } from "../machines/persistence.ts";
+import { persistenceTest } from "./persistence.ts";
 
 persistenceTest("NetworkManager");

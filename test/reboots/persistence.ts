@@ -5,7 +5,7 @@ import { defineGuest, putGuestImage } from "../../lab/machine/guest.ts";
 import { addNeighbour, answersNeighbour } from "../../lab/neighbour.ts";
 import { createStack, type Stack } from "../../lab/stack.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
-import { Machine, machineLabTest } from "./machine.ts";
+import { Machine, machineLabTest } from "../machines/machine.ts";
 
 /**
  * What fleets have, for one VM: a VF, a macvtap on a bond whose frames the switch hands on, a tap with a limit on a Linux bridge that

@@ -1,0 +1,3 @@
+import { persistenceTest } from "./persistence.ts";
+
+persistenceTest("systemd-networkd");
