@@ -70,11 +70,17 @@ const shared = process.env.LAB_OF_SHARED_MACHINE;
 /** Tests of one file on one machine, which is there for the first of them that runs. `iommu`: whether it has one. */
 export function machineTests(name: string, { iommu = true }: { readonly iommu?: boolean } = {}) {
   const isShared = shared !== undefined && iommu;
-  const start = async (): Promise<Machine> => {
-    if (!isShared) return new Machine(await createLab({ name, hypervisors: 0, machines: 1, uplinks: 2, iommu }));
+  const start = async (): Promise<Lab> => {
+    if (!isShared) return await createLab({ name, hypervisors: 0, machines: 1, uplinks: 2, iommu });
     const lab = openLab(shared);
     await lab.restore("m1");
-    return new Machine(lab);
+    return lab;
+  };
+  const prepare = async (lab: Lab): Promise<Machine> => {
+    const machine = new Machine(lab);
+    // No test but one asks it, and every observation would, in two processes a NIC.
+    await machine.sh("systemctl stop lldpad.socket lldpad");
+    return machine;
   };
   let started: Promise<Machine> | undefined;
   test.after.always(async () => {
@@ -83,7 +89,7 @@ export function machineTests(name: string, { iommu = true }: { readonly iommu?: 
   });
   return (title: string, run: (t: ExecutionContext, machine: Machine) => Promise<void>) =>
     machineLabTest(title, async (t) => {
-      started ??= start();
+      started ??= start().then(prepare);
       const machine = await started;
       try {
         await run(t, machine);

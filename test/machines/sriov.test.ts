@@ -87,6 +87,10 @@ machineTest("facts tell the NIC that has SR-IOV, its VFs, and the NIC that has n
     }),
   );
   t.deepEqual((await machine.link(uplink)).nic?.sriov, { totalVfs: 7, vfs: 2, functions });
+  await machine.sh(`systemctl start lldpad; until lldptool -t -n -i ${uplink} -g nb; do sleep 0.1; done`);
+  const { lldp } = await machine.facts();
+  await machine.sh("systemctl stop lldpad.socket lldpad");
+  t.deepEqual([uplink in lldp, vf0 in lldp], [true, false], "the NIC hears the switch for its VFs");
   for (const [number, name] of [vf0, vf1].entries()) {
     const address = await vfAddress(machine, number);
     const { nic: virtual } = await machine.link(name);

@@ -260,7 +260,8 @@ facts_of_lldp() {
   set +f
   for facts_path in /sys/class/net/*; do
     set -f
-    facts_is_nic "$facts_path" || continue
+    # Behind a VF is the NIC's own switch, and the NIC hears for all of them.
+    facts_is_nic "$facts_path" && [ ! -e "$facts_path/device/physfn" ] || continue
     facts_name=${lastPart}
     for facts_scope in ncb nb; do
       facts_section begin lldp "$facts_scope" "$facts_name"
