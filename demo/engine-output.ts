@@ -127,7 +127,7 @@ export function trimDiff(): Trim {
   };
 }
 
-/** Of an update: each resource as it is done, with what the provider last said of it. */
+/** Of an update: each resource as it is done, with what the provider said first of it: that it lasts comes behind. */
 export function trimUpdate(): Trim {
   const counts = new Counts();
   const said = new Map<string, string>();
@@ -138,12 +138,15 @@ export function trimUpdate(): Trim {
       if (line.startsWith("Diagnostics:")) over = true;
       if (over) return [];
       const message = /\[[\d.]+\] (\w+)\/([^:]+): (.*)$/.exec(line);
-      if (message !== null) said.set(`${message[1]} ${message[2]}`, message[3] ?? "");
+      const about = message === null ? "" : `${message[1]} ${message[2]}`;
+      if (message !== null && !said.has(about)) said.set(about, message[3] ?? "");
       const done = /^ (..) pulumi-nodejs:dynamic\/kvm-network:(\w+ \S+) (created|deleted|updated)/.exec(line);
       if (done === null) return [];
       const [, mark = "", what = "", verb = ""] = done;
-      const head = `  ${mark.trim().padEnd(2)} ${paint("bold", what.padEnd(21))}`;
-      return [`${coloured(mark.trim(), head)} ${paint("dim", said.get(what) ?? verb)}`];
+      const head = `  ${mark.trim().padEnd(2)} ${paint("bold", what.padEnd(28))}`;
+      const doing = said.get(what) ?? verb;
+      said.delete(what);
+      return [`${coloured(mark.trim(), head)} ${paint("dim", doing)}`];
     },
     end: () => ({ lines: [], counts: counts.text }),
   };
