@@ -68,7 +68,7 @@ const everyMacvtap = {
   "live-migration": onlyIf("same-uplink-name", domainXml),
   "multiple-macs": no(`${macvlan}: frames are looked up by the one address`),
   multicast: onlyIf("all-multicast", "test/frames/multicast.test.ts"),
-  vlan: onlyIf("vlan-link-below", "test/machines/vlans.test.ts"),
+  vlan: onlyIf("vlan-link-below", "test/long/vlans.test.ts"),
   mirroring: yes("tc-mirred(8) on the macvtap"),
   bandwidth: yes(`${domainXml}: <bandwidth>`),
   "hardware-path": no(macvlan),

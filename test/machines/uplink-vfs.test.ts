@@ -73,12 +73,13 @@ machineTest(
     const links = "/etc/pulumi-kvm-network/links";
     const files = "find /etc -name '*pulumi-kvm*' | sort";
     const before = await machine.sh(files);
-    await machine.sh(`mkdir -p ${links}; chattr +i ${links}`);
-    const error = await t.throwsAsync(resource.create(t, { nic, numVfs: 1 }), { instanceOf: PartlyMade });
-    t.regex(error?.message ?? "", /have it done again at boot.*Operation not permitted/s);
+    await machine.sh(`mkdir -p ${links}; mount --bind ${links} ${links}; mount -o remount,bind,ro ${links}`);
+    const making = resource.create(t, { nic, numVfs: 1 }, await machine.facts());
+    const error = await t.throwsAsync(making, { instanceOf: PartlyMade });
+    t.regex(error?.message ?? "", /have it done again at boot.*Read-only file system/s);
     t.is(await count(machine), "1", "it is made, whatever a reboot will make of it");
     t.not(await machine.sh(files), before);
-    await machine.sh(`chattr -i ${links}`);
+    await machine.sh(`umount ${links}`);
     const state = error?.properties ?? {};
     t.deepEqual(drift(state, await resource.read(state), ["persistence"]), {
       persistence: `${links}/${nic}/10-uplink is missing`,
@@ -193,15 +194,23 @@ machineTest(
 machineTest("a NIC is the same by name, alternative name, MAC, PCI address and driver", async (t, machine) => {
   await makeVfs(machine, 0);
   await machine.sh(`ip link property add dev ${nic} altname fabric-one`);
-  const facts = await machine.facts();
   const mac = await macOf(machine, nic);
   const resource = new Resource(machine, "Uplink", "chosen");
+  t.regex(
+    resource.failures({ nic: { driver: "igb" } }, await machine.facts())[0]?.reason ?? "",
+    /matches several NICs of m1: enp1s0, enp2s0; choose one by name, MAC or PCI address/,
+  );
+  const driver = "/sys/bus/pci/drivers/igb";
+  await machine.sh(`echo 0000:02:00.0 >${driver}/unbind`);
+  const facts = await machine.facts();
   for (const chosen of [nic, "fabric-one", { mac }, { pci: "0000:01:00.0" }, { driver: "igb" }]) {
     t.like(resource.checked(t, { nic: chosen }, facts).ref, { nic }, JSON.stringify(chosen));
   }
   // Without facts a name is taken as it is, and the host knows the alternative one.
   t.is((await resource.create(t, { nic: "fabric-one" })).device, nic);
-  await machine.sh(`ip link property del dev ${nic} altname fabric-one`);
+  await machine.sh(
+    `ip link property del dev ${nic} altname fabric-one; echo 0000:02:00.0 >${driver}/bind; udevadm settle`,
+  );
 });
 
 machineTest("a NIC that was renamed is found again, by refresh, update and delete", async (t, machine) => {

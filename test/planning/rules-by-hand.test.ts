@@ -16,7 +16,7 @@ const ofTheRequestAlone = ["mode-asked", "bridge-type", "mode-allowed", "made-by
 
 const sriov = "test/machines/sriov.test.ts";
 const vlans = [
-  "test/machines/vlans.test.ts",
+  "test/long/vlans.test.ts",
   "vlan-bridge-filters, vlan-carried, vlan-needed, vlan-trunk, vlan-link: what is refused there, done by hand",
 ] as const;
 

@@ -9,9 +9,9 @@ const { counts, line } = tapFollower(console.log, strict);
 
 /**
  * What `npm test` runs. Tests of machines are a stage of their own, one file at a time: an emulated machine takes all of a small computer, and the
- * other tests look at the clock. Those of test/reboots, a quarter of an hour each, are run by name.
+ * other tests look at the clock. Those of test/long, an hour of them, are run by name.
  */
-const others = ["test/!(machines|reboots)/**/*.test.ts"];
+const others = ["test/!(machines|long)/**/*.test.ts"];
 const ofMachines = ["--concurrency=1", "test/machines/*.test.ts"];
 
 let running;
@@ -58,7 +58,9 @@ async function runAll() {
   }
 }
 
-if (process.argv.length > 2) await runStage(process.argv.slice(2));
+const named = process.argv.slice(2);
+const needsAll = named.some((name) => /\btest\/(machines|long)\//.test(name));
+if (named.length > 0) await runStage(needsAll ? ["--concurrency=1", ...named] : named);
 else await runAll();
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);

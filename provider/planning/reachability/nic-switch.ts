@@ -11,7 +11,7 @@ import {
   type Vf,
 } from "./scene.ts";
 
-/* Frames in a NIC that has VFs. Held against those of igb by test/machines/vf-frames.test.ts. */
+/* Frames in a NIC that has VFs. Held against those of igb by test/long/vf-frames.test.ts. */
 
 const has = ({ world }: Scene, { vfCapabilities = [] }: FabricUplink, trait: NicTrait): boolean =>
   vfCapabilities.some((capability) => capability === trait) || !world.lacks.has(trait);

@@ -38,7 +38,7 @@ const next = (scene: Scene, hop: Hop): Hop[] => {
 
 /**
  * Follows a frame as the kernel handles it, through a switch that may reflect. Held against real frames by
- * test/frames/random-topologies.test.ts and test/machines/vf-frames.test.ts.
+ * test/frames/random-topologies.test.ts and test/long/vf-frames.test.ts.
  */
 export const walk = (world: World, frame: Frame): Walk => {
   const scene = new Scene(world, frame);

@@ -25,7 +25,7 @@ const carriedBy = ({ bridge }: PlanRequest, facts: HostFacts | undefined): Set<n
 export const vlanBridgeFiltersRule: Rule = {
   id: "vlan-bridge-filters",
   source:
-    "test/machines/vlans.test.ts: libvirt gives a tap its VLAN on a bridge that does not filter, and nothing keeps to it",
+    "test/long/vlans.test.ts: libvirt gives a tap its VLAN on a bridge that does not filter, and nothing keeps to it",
   judge: (candidate, { bridge, vlan }, facts) => {
     if (candidate.kind !== "linux-bridge" || !candidate.bridgeTypes.includes(bridge.type) || vlan === undefined) return;
     if (bridge.vlans !== undefined) return;
@@ -46,7 +46,7 @@ export const vlanBridgeFiltersRule: Rule = {
 /** What does not go out by the bridge's uplink would be cut off from everything but its own bridge. */
 export const vlanCarriedRule: Rule = {
   id: "vlan-carried",
-  source: "test/machines/vlans.test.ts: a bridge drops what its port is not in",
+  source: "test/long/vlans.test.ts: a bridge drops what its port is not in",
   judge: (candidate, request, facts) => {
     const { bridge, vlan } = request;
     if (candidate.kind !== "linux-bridge" || !candidate.bridgeTypes.includes(bridge.type) || vlan === undefined) return;
@@ -68,7 +68,7 @@ export const vlanCarriedRule: Rule = {
 /** Where ports have no VLAN by default, one without a VLAN hears and says nothing. */
 export const vlanNeededRule: Rule = {
   id: "vlan-needed",
-  source: "test/machines/vlans.test.ts: a bridge drops untagged frames of a port without a PVID",
+  source: "test/long/vlans.test.ts: a bridge drops untagged frames of a port without a PVID",
   judge: (candidate, { bridge, vlan }) =>
     candidate.kind === "linux-bridge" && bridge.vlans?.defaultPvid === 0 && vlan === undefined
       ? {
@@ -82,7 +82,7 @@ export const vlanNeededRule: Rule = {
 /** A macvtap hears what the link below it hears: one VLAN. */
 export const vlanTrunkRule: Rule = {
   id: "vlan-trunk",
-  source: "test/machines/vlans.test.ts: libvirt refuses <vlan> on a macvtap, and a VLAN link has one VLAN",
+  source: "test/long/vlans.test.ts: libvirt refuses <vlan> on a macvtap, and a VLAN link has one VLAN",
   judge: ({ bridgeTypes }, { bridge, vlan }) =>
     bridgeTypes.includes("ethernet") && bridge.type === "ethernet" && typeof vlan === "object"
       ? {

@@ -2,10 +2,10 @@ import { run } from "../../lab/command.ts";
 import { portName } from "../../lab/links.ts";
 import { enterNetwork } from "../../lab/namespace.ts";
 import type { UplinkFacts } from "../../provider/planning/index.ts";
-import { startDomain } from "./domain.ts";
-import { macOf, sendFrame } from "./frames.ts";
-import { type Machine, machineTests, uplink } from "./machine.ts";
-import { Made } from "./made.ts";
+import { startDomain } from "../machines/domain.ts";
+import { macOf, sendFrame } from "../machines/frames.ts";
+import { type Machine, machineTests, uplink } from "../machines/machine.ts";
+import { Made } from "../machines/made.ts";
 
 const machineTest = machineTests("bonds");
 const members = [uplink, "enp2s0"];

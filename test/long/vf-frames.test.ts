@@ -12,7 +12,7 @@ import {
 } from "../../provider/planning/index.ts";
 import type { HostBridgeRef } from "../../provider/schema/ref.ts";
 import type { Vlan } from "../../provider/schema/vlan.ts";
-import { type Machine, machineTests, uplink } from "./machine.ts";
+import { type Machine, machineTests, uplink } from "../machines/machine.ts";
 import { compare, type Seats } from "./vf-frames-exchange.ts";
 import { addPort, makeVfStations, untilSteady, type VfLink } from "./vf-frames-links.ts";
 import { type Seat as LinkSeat, seat } from "./vf-frames-stations.ts";

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { environment } from "../../lab/command.ts";
 import { Endpoint } from "../../lab/frame-endpoint.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine } from "../machines/machine.ts";
 
 /** A link that a station sends and hears by; its network namespace, if it has one of its own. */
 export interface Seat {

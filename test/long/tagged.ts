@@ -1,7 +1,7 @@
 import { run } from "../../lab/command.ts";
 import { portName } from "../../lab/links.ts";
 import { enterNetwork } from "../../lab/namespace.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine } from "../machines/machine.ts";
 
 /** Counts what the switch hears from an uplink of the machine with the tag of a VLAN, of the EtherType that `sendFrame` sends. */
 export async function countTagged(machine: Machine, uplink: string, vlan: number): Promise<() => Promise<number>> {

@@ -1,6 +1,6 @@
-import { type Machine, uplink } from "./machine.ts";
+import { type Machine, uplink } from "../machines/machine.ts";
+import { makeVfs, vfAddress } from "../machines/vfs.ts";
 import { group } from "./vf-frames-exchange.ts";
-import { makeVfs, vfAddress } from "./vfs.ts";
 
 /** Keeps the kernel's own IPv6 from sending with a station's address, in a new network namespace. */
 const newNamespace = (name: string): string => `

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, runDemo } from "../demo/run-demo.ts";
-import { machineLabTest } from "./machine.ts";
+import { machineLabTest } from "../machines/machine.ts";
 
 const headings = [
   "A machine with an SR-IOV NIC",

@@ -1,5 +1,5 @@
 import { encode } from "../../lab/frame.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine } from "../machines/machine.ts";
 
 /** Sends frames as fast as the link takes them. One that finds no room is not sent again. */
 const program = `

@@ -8,8 +8,8 @@ import { openLab } from "../../lab/lab.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
 import { labCommand } from "../lab/lab-command.ts";
 import { labName } from "../lab/lab-test.ts";
-import { macOf, sendFrame } from "./frames.ts";
-import { Machine, machineLabTest } from "./machine.ts";
+import { macOf, sendFrame } from "../machines/frames.ts";
+import { Machine, machineLabTest } from "../machines/machine.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lab-"));
 const name = labName();
