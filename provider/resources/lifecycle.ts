@@ -74,8 +74,9 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
       return await keep(host, inputs, kind.kind, files, previous);
     } catch (error) {
       // It is made, whatever a reboot will make of it.
-      const kept = keptMeanwhile(files, previous);
-      throw error instanceof Error ? new PartlyMade({ ...outputs, kept }, error) : error;
+      if (!(error instanceof Error)) throw error;
+      const told = `it is as asked, but the host could not be told for its next boot: ${error.message}`;
+      throw new PartlyMade({ ...outputs, kept: keptMeanwhile(files, previous) }, new Error(told, { cause: error }));
     }
   };
   return {

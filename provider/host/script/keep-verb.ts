@@ -67,7 +67,9 @@ put() {
   # networkd, which is not root, reads what is for it: its folders, too.
   case $3 in 0644) umask 022 ;; esac
   mkdir -p -- "\${1%/*}"
+  kept_folder_made=$?
   umask 077
+  [ "$kept_folder_made" -eq 0 ] || return
   printf '%s' "$2" >"$1.new" && chmod "$3" "$1.new" && to_disk "$1.new" &&
     mv -f -- "$1.new" "$1" && to_disk "\${1%/*}" && return
   rm -f -- "$1.new"
