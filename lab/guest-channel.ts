@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { LabError } from "./lab-error.ts";
+import { waitUntil } from "./wait-until.ts";
 
 export interface GuestResult {
   readonly status: number;
@@ -43,6 +44,24 @@ class GuestChannel {
         resolve(result.status === -1 ? undefined : result);
       });
       socket.write(`${id} ${command}\n`);
+    });
+  }
+
+  /**
+   * Waits until the guest answers. It is asked again and again, for what comes before it listens is lost; each time with more
+   * patience, for on a busy computer the answer comes late, and nobody would wait for it any more.
+   */
+  async untilListening(guest: string, seconds: number): Promise<void> {
+    let patience = 0.5;
+    await waitUntil(guest, seconds, async () => {
+      try {
+        const answer = await this.ask("true", patience);
+        patience = Math.min(2 * patience, 30);
+        return answer;
+      } catch {
+        // QEMU has not made the socket yet.
+        return undefined;
+      }
     });
   }
 

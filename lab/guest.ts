@@ -63,12 +63,7 @@ export async function openGuest(lab: Lab, hypervisor: string, name: string): Pro
   if (state.trim() !== "running")
     throw new LabError("lab_guest", `the guest ${name} on ${hypervisor} is ${state.trim()}`);
   const channel = guestChannel(join(lab.namespace(hypervisor).folder, channelInside(name)));
-  // Asked again and again: what comes before the guest listens is lost.
-  await waitUntil(
-    `the guest ${name} on ${hypervisor}`,
-    300,
-    async () => await channel.ask("true", 0.5).catch(() => undefined),
-  );
+  await channel.untilListening(`the guest ${name} on ${hypervisor}`, 300);
   return new LabGuest(name, hypervisor, channel);
 }
 
@@ -94,7 +89,7 @@ class LabGuest implements Guest {
   }
 
   nic(mac: string): Promise<string> {
-    return waitUntil(`a NIC ${mac} in ${this.name}`, 10, async () => {
+    return waitUntil(`a NIC ${mac} in ${this.name}`, 30, async () => {
       const { stdout } = await this.run("cd /sys/class/net; for nic in *; do echo $nic $(cat $nic/address); done");
       return new Map(stdout.split("\n").map((line) => [line.split(" ")[1], line.split(" ")[0]])).get(mac.toLowerCase());
     });

@@ -121,12 +121,10 @@ test.serial("endpoint serves a QEMU started by hand with the command that the st
     t.is(started.status, 0, started.stderr);
     try {
       const appliance = guestChannel(join(lab.namespace("hv1").folder, "run/guests/appliance.sock"));
-      const does = (line: string) => async () => {
-        const result = await appliance.ask(line, 2).catch(() => undefined);
-        return result?.status === 0 ? true : undefined;
-      };
-      t.true(await waitUntil("the NIC of the appliance", 120, does("ip addr add 192.0.2.9/24 dev eth0")));
-      t.true(await waitUntil("an answer from the network", 10, does("ping -q -c 1 -W 1 192.0.2.254")));
+      await appliance.untilListening("the appliance", 300);
+      const does = async (line: string) => ((await appliance.ask(line, 30))?.status === 0 ? true : undefined);
+      t.true(await does("ip addr add 192.0.2.9/24 dev eth0"));
+      t.true(await waitUntil("an answer from the network", 30, () => does("ping -q -c 1 -W 1 192.0.2.254")));
       appliance.close();
       await stack.must(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
     } finally {
