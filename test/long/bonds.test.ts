@@ -5,7 +5,7 @@ import type { UplinkFacts } from "../../provider/planning/index.ts";
 import { startDomain } from "../machines/domain.ts";
 import { macOf, sendFrame } from "../machines/frames.ts";
 import { type Machine, machineTests, uplink } from "../machines/machine.ts";
-import { Made } from "../machines/made.ts";
+import { Made } from "./made.ts";
 
 const machineTest = machineTests("bonds");
 const members = [uplink, "enp2s0"];

@@ -1,8 +1,8 @@
 import { startDomain } from "../machines/domain.ts";
 import { macOf, sendFrame } from "../machines/frames.ts";
 import { type Machine, machineTests, uplink } from "../machines/machine.ts";
-import { Made } from "../machines/made.ts";
 import { flood } from "./flood.ts";
+import { Made } from "./made.ts";
 import { countTagged } from "./tagged.ts";
 
 const machineTest = machineTests("vlans");

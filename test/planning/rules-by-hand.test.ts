@@ -57,7 +57,7 @@ const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>
   ],
   "vf-free": [sriov, "vf-free: libvirt hands a VF to one domain at a time, and gives it back to its driver"],
   "vf-iommu": [
-    "test/machines/without-iommu.test.ts",
+    "test/long/without-iommu.test.ts",
     "vf-iommu: without an IOMMU there are VFs, in no group, and libvirt refuses to hand them over",
   ],
   "vf-embedded-mode": [sriov, "vf-embedded-mode: igb's embedded switch cannot be made a VEPA"],

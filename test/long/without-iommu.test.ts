@@ -1,7 +1,7 @@
-import { attachVf, startDomain } from "./domain.ts";
-import { machineTests, uplink } from "./machine.ts";
-import { Resource } from "./resource.ts";
-import { makeVfs, vfAddress } from "./vfs.ts";
+import { attachVf, startDomain } from "../machines/domain.ts";
+import { machineTests, uplink } from "../machines/machine.ts";
+import { Resource } from "../machines/resource.ts";
+import { makeVfs, vfAddress } from "../machines/vfs.ts";
 
 const machineTest = machineTests("without-iommu", { iommu: false });
 

@@ -2,7 +2,7 @@ import type { Checked } from "../../provider/resources/check.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
 import type { HostFacts } from "../../provider/schema/facts.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine } from "../machines/machine.ts";
 
 /** A resource on a machine, in the life that an engine gives it. */
 export class Made {
