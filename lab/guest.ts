@@ -89,7 +89,7 @@ class LabGuest implements Guest {
   }
 
   nic(mac: string): Promise<string> {
-    return waitUntil(`a NIC ${mac} in ${this.name}`, 30, async () => {
+    return waitUntil(`a NIC ${mac} in ${this.name}`, 10, async () => {
       const { stdout } = await this.run("cd /sys/class/net; for nic in *; do echo $nic $(cat $nic/address); done");
       return new Map(stdout.split("\n").map((line) => [line.split(" ")[1], line.split(" ")[0]])).get(mac.toLowerCase());
     });

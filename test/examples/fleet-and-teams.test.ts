@@ -124,7 +124,7 @@ test.serial("endpoint serves a QEMU started by hand with the command that the st
       await appliance.untilListening("the appliance", 300);
       const does = async (line: string) => ((await appliance.ask(line, 30))?.status === 0 ? true : undefined);
       t.true(await does("ip addr add 192.0.2.9/24 dev eth0"));
-      t.true(await waitUntil("an answer from the network", 30, () => does("ping -q -c 1 -W 1 192.0.2.254")));
+      t.true(await waitUntil("an answer from the network", 10, () => does("ping -q -c 1 -W 1 192.0.2.254")));
       appliance.close();
       await stack.must(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
     } finally {

@@ -59,8 +59,8 @@ async function runAll() {
 }
 
 const named = process.argv.slice(2);
-const needsAll = named.some((name) => /\btest\/(machines|long)\//.test(name));
-if (named.length > 0) await runStage(needsAll ? ["--concurrency=1", ...named] : named);
+const takesAll = named.some((name) => /\btest\/(machines|long)\//.test(name));
+if (named.length > 0) await runStage(takesAll ? ["--concurrency=1", ...named] : named);
 else await runAll();
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
