@@ -60,6 +60,8 @@ const describe = (step: Step): string => {
     case "keep":
     case "forget":
       return `${step.verb} ${step.path}`;
+    case "transaction":
+      return `${step.act} a transaction`;
   }
 };
 

@@ -33,11 +33,16 @@ const valuesOf = (step: Step): readonly string[] => {
     case "keep":
     case "forget":
       return [step.path];
+    case "transaction":
+      return step.act === "begin"
+        ? [step.act, step.nonce, String(step.seconds), step.owner, step.links.join(" "), step.made.join(" ")]
+        : [step.act, step.nonce];
   }
 };
 
 const inputOf = (step: Step): string | undefined => {
   if (step.verb === "run") return step.input;
+  if (step.verb === "transaction") return step.act === "begin" ? step.request : undefined;
   return step.verb === "keep" ? step.text : undefined;
 };
 
@@ -52,7 +57,8 @@ export const encodeRequest = (host: string, id: number, request: Request): strin
       return `step ${step.mayFail === true ? "may" : "must"}\n${values}${encodeInput(inputOf(step) ?? "")}`;
     })
     .reverse();
-  const text = `request ${id}\n${steps.join("")}end\n`;
+  const head = request.change === undefined ? `request ${id}` : `change ${id} ${request.transaction ?? "-"}`;
+  const text = `${head}\n${steps.join("")}end\n`;
   if (text.includes("\0"))
     throw new HostError(
       "script-refused",

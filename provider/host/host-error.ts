@@ -18,6 +18,12 @@ export type HostErrorCode =
   | "no-answer"
   /** Who asked for the change is gone (closed standard output): not sent. */
   | "engine-gone"
+  /** Somebody else's transaction was under way on the host for too long: nothing was done. */
+  | "host-busy"
+  /** A transaction was not confirmed, and the host took it back: its network is as before. */
+  | "taken-back"
+  /** A transaction was not confirmed, and could not be taken back whole: see to the host. */
+  | "not-taken-back"
   /** The host script does not do such a step; nothing of the request was done. */
   | "script-refused"
   /** A command ended with an error. */

@@ -33,7 +33,26 @@ export type Step =
    */
   | { readonly verb: "keep"; readonly path: string; readonly text: string }
   /** Remove it, and with the last one all that goes with them; gone already is fine. */
-  | { readonly verb: "forget"; readonly path: string };
+  | { readonly verb: "forget"; readonly path: string }
+  /** A change with a dead man's switch (host/script/transaction-verb.ts). `nonce`: 32 digits of hexadecimal, one's own. */
+  | TransactionStep;
+
+export type TransactionStep = { readonly verb: "transaction"; readonly nonce: string } & (
+  | {
+      readonly act: "begin";
+      /** 10 to 999, from now until the host takes it back. */
+      readonly seconds: number;
+      /** Who asks: the resource's mark. */
+      readonly owner: string;
+      /** The links that are brought back to what they are now. */
+      readonly links: readonly string[];
+      /** The links that it makes. */
+      readonly made: readonly string[];
+      /** The request that is to be made, as encodeRequest gives it. */
+      readonly request: string;
+    }
+  | { readonly act: "proceed" | "outcome" | "commit" | "revert" | "close" }
+);
 
 export interface StepResult {
   /** Exit status; 127 when the command is not installed. */
@@ -51,6 +70,8 @@ export interface Request {
    * a failed write (the engine is gone) refuses it. It also makes the shared observation old.
    */
   readonly change?: string;
+  /** The nonce of the transaction that the change belongs to: every other change waits until that is over. */
+  readonly transaction?: string;
   /**
    * Others like it tend to follow, and it may wait some hundredths of a second for them, to share their round trip: the making
    * of small things that fleets have hundreds of. Default false.
@@ -74,4 +95,6 @@ export interface Host {
   readonly generation: number;
   /** One round trip. Concurrent requests queue in the host's lane, leave together and are answered on their own. */
   request(request: Request): Promise<Answer>;
+  /** The next request travels over a connection that is made for it. */
+  reconnect(): void;
 }

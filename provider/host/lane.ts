@@ -34,7 +34,13 @@ interface Queued {
   readonly reject: (error: HostError) => void;
   /** Changes nothing, was sent before, and its answer never came. */
   isRepeated: boolean;
+  /** When somebody else's transaction was first in its way (milliseconds of the process's clock). */
+  busySince?: number;
 }
+
+/** A transaction ends by itself: by default within a minute and the time that it takes to take it back. */
+const busyMilliseconds = 100_000;
+const busyPauseMilliseconds = 1000;
 
 const failedStep = ({ steps }: Request, { results }: Answer): number | undefined => {
   const last = results.length - 1;
@@ -51,6 +57,7 @@ export class Lane implements Host {
   #shell: Shell | undefined;
   #isDriving = false;
   #lastId = 0;
+  #isToReconnect = false;
   #final: { readonly error: HostError; readonly until: number } | undefined;
 
   constructor(target: Target) {
@@ -74,6 +81,10 @@ export class Lane implements Host {
       void this.#drive();
     });
     return request.mayGather === true ? counted(answer) : answer;
+  }
+
+  reconnect(): void {
+    this.#isToReconnect = true;
   }
 
   close(): void {
@@ -119,6 +130,8 @@ export class Lane implements Host {
   }
 
   async #openShell(): Promise<Shell> {
+    if (this.#isToReconnect) this.close();
+    this.#isToReconnect = false;
     const open = this.#shell;
     if (open?.isOpen && open.silentFor > provenForMilliseconds && this.#queue.some(({ request }) => request.change))
       await exchange(open, [{ text: proof, deadlineSeconds: proofSeconds, settle: () => undefined }]);
@@ -175,6 +188,7 @@ export class Lane implements Host {
       queued.isRepeated = true;
       this.#queue.unshift(queued);
     } else if (outcome === "lost" || outcome === "late") reject(this.#noAnswer(request, outcome));
+    else if ("busy" in outcome) this.#wait(queued, outcome.busy.trim());
     else if ("refused" in outcome)
       reject(
         new HostError(
@@ -187,6 +201,22 @@ export class Lane implements Host {
       const failed = failedStep(request, outcome);
       resolve(failed === undefined ? outcome : { ...outcome, failed });
     }
+  }
+
+  /** Nothing of it was done: it is asked again, until it has waited long enough. */
+  #wait(queued: Queued, holder: string): void {
+    const since = queued.busySince ?? performance.now();
+    queued.busySince = since;
+    if (performance.now() - since > busyMilliseconds) {
+      const waited = Math.round(busyMilliseconds / 1000);
+      const message = `${this.name}: ${holder}. Waited ${waited} s; nothing was done of this: ${queued.request.change}. Do it again when that is over.`;
+      queued.reject(new HostError("host-busy", this.name, message));
+      return;
+    }
+    setTimeout(() => {
+      this.#queue.push(queued);
+      void this.#drive();
+    }, busyPauseMilliseconds);
   }
 
   #noAnswer({ change, deadlineSeconds = defaultDeadlineSeconds }: Request, outcome: "lost" | "late"): HostError {

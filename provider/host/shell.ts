@@ -7,7 +7,7 @@ import { bootstrapCommand, encodedHostScript } from "./script/host-script.ts";
 import { ConnectionBroke, startError } from "./start-error.ts";
 
 /** What became of a request: its answer, or `late` (its own deadline passed), or `lost` (the shell broke before it answered). */
-export type Outcome = Answer | "lost" | "late" | { readonly refused: string };
+export type Outcome = Answer | "lost" | "late" | { readonly refused: string } | { readonly busy: string };
 
 /** A request on its way: its lines, and who waits for the outcome. */
 export interface Sent {
@@ -22,7 +22,8 @@ const maxOutputBytes = 64_000_000;
 /** sudo's PAM modules may ask a slow directory service. */
 const startSeconds = 30;
 
-const isRequestEnd = (words: readonly string[]): boolean => words.length === 1 || words[1] === "refused";
+const isRequestEnd = ([, second]: readonly string[]): boolean =>
+  second === undefined || second === "refused" || second === "busy";
 
 /**
  * One long-lived shell on a host, running the host script. It answers requests in the order they were sent. When it breaks,
@@ -158,7 +159,9 @@ export class Shell {
         stdout: body.toString(),
         stderr: errors[index] ?? "",
       }));
-      sent?.settle(end.words[1] === "refused" ? { refused: end.body.toString() } : { results });
+      const [, instead] = end.words;
+      const text = end.body.toString();
+      sent?.settle(instead === "refused" ? { refused: text } : instead === "busy" ? { busy: text } : { results });
     }
   }
 

@@ -32,6 +32,14 @@ export interface BridgeLinks {
   readonly uplink: LinkFacts;
 }
 
+/** The host's own addresses, which move to the bridge as soon as it is up: lines of an `ip` batch, and settings that go before. */
+export interface Moved {
+  readonly settings: readonly Step[];
+  readonly lines: readonly (readonly string[])[];
+}
+
+const nothingMoved: Moved = { settings: [], lines: [] };
+
 /**
  * Makes a bridge that is not there yet and puts the uplink in it. Unless they carry addresses of the host's, the host's IPv6
  * is taken from both before the bridge comes up: a router advertisement of a guest would else give the host an address and
@@ -42,7 +50,11 @@ export interface BridgeLinks {
  * wireless station, or the kernel lacks VLAN filtering and it was asked for (both `Operation not supported`). What is left
  * then is removed by {@link removeBridge}.
  */
-export function createBridge(wanted: BridgeWanted, uplink: LinkFacts): Request["steps"] {
+export function createBridge(
+  wanted: BridgeWanted,
+  uplink: LinkFacts,
+  { settings, lines }: Moved = nothingMoved,
+): Request["steps"] {
   const { name } = wanted;
   const mac = wanted.mac ?? uplink.mac;
   return [
@@ -55,9 +67,10 @@ export function createBridge(wanted: BridgeWanted, uplink: LinkFacts): Request["
       portArguments(uplink.name, wanted.port),
     ]),
     ...portVlans(uplink.name, wanted),
-    disableIpv6(name),
+    ...(lines.length === 0 ? [disableIpv6(name)] : settings),
     ...withoutHostIpv6(uplink),
-    ipBatch([["link", "set", "dev", name, "up"], ...show(name, uplink.name)]),
+    ipBatch([["link", "set", "dev", name, "up"], ...lines, ...show(name, uplink.name)]),
+    ...withoutIpv6WhenMoved(uplink, lines),
     linkFilesStep(name),
     linkFilesStep(uplink.name),
   ];
@@ -78,7 +91,11 @@ export function bridgeAtBoot({ name, alias }: Ours): Request["steps"] {
  * Brings a bridge, and the uplink's place in it, to what is wanted. Nothing to do: no steps. An uplink that has another
  * master is left there: taking it away is not ours to decide.
  */
-export function changeBridge({ bridge, uplink }: BridgeLinks, wanted: BridgeWanted): Request["steps"] {
+export function changeBridge(
+  { bridge, uplink }: BridgeLinks,
+  wanted: BridgeWanted,
+  { settings: moving, lines }: Moved = nothingMoved,
+): Request["steps"] {
   const { name } = wanted;
   const set: string[][] = [];
   const change = (...words: string[]) => set.push(["link", "set", "dev", name, ...words]);
@@ -100,12 +117,13 @@ export function changeBridge({ bridge, uplink }: BridgeLinks, wanted: BridgeWant
   const known = uplink.master === name && settings.length === 0 ? uplink.bridgePort?.vlans : undefined;
   const isPort = uplink.master === null || uplink.master === name;
   const vlans = isPort ? portVlans(uplink.name, wanted, known) : [];
-  const ipv6 = [...withoutHostIpv6(bridge), ...withoutHostIpv6(uplink)];
-  if (set.length === 0 && vlans.length === 0 && ipv6.length === 0) return [];
-  const shown = show(name, uplink.name);
+  const ipv6 = [...(lines.length === 0 ? withoutHostIpv6(bridge) : moving), ...withoutHostIpv6(uplink)];
+  if (set.length === 0 && vlans.length === 0 && ipv6.length === 0 && lines.length === 0) return [];
+  const shown = [...lines, ...show(name, uplink.name)];
   const first = vlans.length === 0 || set.length === 0 ? [] : [ipBatch(set)];
   const last = ipBatch(vlans.length === 0 ? [...set, ...shown] : shown);
-  return [...ipv6, ...first, ...vlans, last, linkFilesStep(name), linkFilesStep(uplink.name)];
+  const after = withoutIpv6WhenMoved(uplink, lines);
+  return [...ipv6, ...first, ...vlans, last, ...after, linkFilesStep(name), linkFilesStep(uplink.name)];
 }
 
 /** What {@link createBridge} or {@link changeBridge} left, from the answer to just their steps; `host` is its name. */
@@ -121,7 +139,10 @@ export function foreignPorts(links: readonly LinkFacts[], bridge: string, uplink
 }
 
 /** What the uplink was before it became a port. */
-export type PortOriginal = Pick<LinkFacts, "ipv6Disabled" | "mtu">;
+export type PortOriginal = Pick<LinkFacts, "ipv6Disabled" | "mtu"> & {
+  /** Of the host's default route, where another one was asked for. */
+  readonly gateway?: string;
+};
 
 /**
  * Takes the uplink out, if it is in there, and removes the bridge, if it is still ours (else the first step ends the
@@ -136,6 +157,29 @@ export function removeBridge(bridge: Ours, uplink: LinkFacts | undefined, origin
       ["link", "del", "dev", bridge.name],
     ]),
     ...(uplink && original ? restorePort(uplink, original) : []),
+  ];
+}
+
+/**
+ * The bridge gives the host's own addresses back to the uplink, and the uplink is in it no longer; the bridge itself stays, empty, so that
+ * nothing has to be made again where this is taken back. `lines` move them; `ipv6`: whether the uplink had the host's.
+ */
+export function releaseUplink(
+  bridge: Ours,
+  uplink: string,
+  { settings, lines }: Moved,
+  original: PortOriginal,
+): Request["steps"] {
+  return [
+    mustBeOurs(bridge),
+    ipBatch([
+      ["link", "set", "dev", uplink, "nomaster"],
+      ["link", "set", "dev", uplink, "mtu", String(original.mtu)],
+    ]),
+    ...(original.ipv6Disabled === false ? [disableIpv6(uplink, false)] : []),
+    ...settings,
+    ipBatch(lines),
+    disableIpv6(bridge.name),
   ];
 }
 
@@ -167,6 +211,11 @@ function portVlans(
 
 function portDiffers({ bridgePort }: LinkFacts, { hairpin = false, isolated = false }: BridgePortWanted = {}): boolean {
   return bridgePort?.hairpin !== hairpin || bridgePort.isolated !== isolated;
+}
+
+/** Behind the move: to disable IPv6 takes its addresses away. */
+function withoutIpv6WhenMoved({ name, ipv6Disabled }: LinkFacts, lines: Moved["lines"]): Request["steps"] {
+  return lines.length > 0 && ipv6Disabled === false ? [disableIpv6(name)] : [];
 }
 
 /** A link-local address is made by the kernel itself: no address of the host's. */

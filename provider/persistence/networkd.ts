@@ -45,6 +45,12 @@ const isOursToConfigure = (nic: LinkFacts): boolean => {
   return file === undefined || ourName.test(file);
 };
 
+/** The NIC's addresses, or those that have moved from it to its bridge: a file of ours would take them from it. */
+const carriesHost = ({ links }: HostFacts, nic: LinkFacts): boolean =>
+  [nic, ...links.filter(({ name }) => name === nic.master)].some(({ addresses }) =>
+    addresses.some((address) => !address.startsWith("fe80:")),
+  );
+
 const hasNoFileOfItsOwn = (nic: LinkFacts): boolean => {
   const file = fileOf(nic.configuredBy?.link);
   return file === distributionsLink || (file !== undefined && ourName.test(file));
@@ -184,7 +190,7 @@ export const networkdFiles = (lasting: Lasting, facts: HostFacts): KeptFile[] =>
     case "nic": {
       const { mtu, numVfs } = lasting;
       return [
-        ...(mtu !== undefined && isOursToConfigure(nic) && nic.addresses.length === 0
+        ...(mtu !== undefined && isOursToConfigure(nic) && !carriesHost(facts, nic)
           ? ofNetwork(nic.name, "10-uplink", ["Link", [["MTUBytes", mtu]]])
           : []),
         ...(numVfs !== undefined && hasNoFileOfItsOwn(nic)

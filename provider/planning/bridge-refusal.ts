@@ -8,10 +8,22 @@ interface BridgeRefusal {
   readonly remedy: string;
 }
 
-const elsewhere = "Make the bridge at the host and use HostBridge.existing, or choose another NIC";
+const elsewhere =
+  "Set moveAddresses: true on the HostBridge, and they move to the bridge with it, by a transaction that the host takes back unless confirmed; or choose another NIC";
 
-/** Why this NIC is not taken into a bridge of ours; undefined when it can be. `bridge`: the one that it may be in already. */
-export const bridgeRefusal = (facts: HostFacts, nic: LinkFacts, bridge?: string): BridgeRefusal | undefined => {
+interface BridgeOverNic {
+  /** The one that it may be in already. */
+  readonly bridge?: string | undefined;
+  /** The host's addresses go with it. */
+  readonly moveAddresses?: boolean | undefined;
+}
+
+/** Why this NIC is not taken into a bridge of ours; undefined when it can be. */
+export const bridgeRefusal = (
+  facts: HostFacts,
+  nic: LinkFacts,
+  { bridge, moveAddresses = false }: BridgeOverNic = {},
+): BridgeRefusal | undefined => {
   const where = `${nic.name} of ${facts.hostname}`;
   if (bridge !== undefined && nic.master === bridge) return undefined;
   const owner = masterOf(facts, nic);
@@ -35,6 +47,8 @@ export const bridgeRefusal = (facts: HostFacts, nic: LinkFacts, bridge?: string)
       remedy: "a NIC takes macvtaps or a bridge, not both",
     };
   }
+  // What stands on the NIC (a VLAN link) goes on standing there.
+  if (moveAddresses) return undefined;
   const session = carriesSession(facts, nic);
   if (session !== undefined) {
     return {

@@ -17,3 +17,7 @@ export const carriesSession = (facts: HostFacts, nic: LinkFacts): string | undef
 /** The addresses that make a NIC the host's own, link-local ones left out. */
 export const hostAddresses = (nic: LinkFacts): string[] =>
   nic.addresses.filter((cidr) => !cidr.toLowerCase().startsWith("fe80:"));
+
+/** The same of the NIC and of all that sends by it: what a change of it may cut off. */
+export const carriedAddresses = (facts: HostFacts, nic: LinkFacts): string[] =>
+  [nic, ...linksAbove(facts, nic)].flatMap(hostAddresses);

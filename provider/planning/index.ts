@@ -9,7 +9,7 @@ export {
   conditionText,
   needText,
 } from "./capability-table.ts";
-export { carriesSession, hostAddresses } from "./carries-session.ts";
+export { carriedAddresses, carriesSession, hostAddresses } from "./carries-session.ts";
 export {
   eswitchDrivers,
   hasEmbeddedSwitch,

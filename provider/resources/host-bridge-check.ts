@@ -16,7 +16,8 @@ import { settledVlans, vlanFailures, vlansOfRef } from "./bridge-vlans.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
 import { linkNameFor, markFor } from "./identity.ts";
-import type { Completion, Draft, Failure } from "./resource-kind.ts";
+import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
+import { transactionMark } from "./transaction-mark.ts";
 import { UNKNOWN } from "./unknown.ts";
 
 type Values = Partial<HostBridgeInputs>;
@@ -24,8 +25,12 @@ type Values = Partial<HostBridgeInputs>;
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** What facts tell against enslaving this NIC to a bridge of ours. */
-export const enslavingObjections = (facts: HostFacts, nic: LinkFacts, bridge: string): Failure[] => {
-  const refused = bridgeRefusal(facts, nic, bridge);
+export const enslavingObjections = (
+  facts: HostFacts,
+  nic: LinkFacts,
+  { name: bridge, moveAddresses }: Pick<Values, "name" | "moveAddresses">,
+): Failure[] => {
+  const refused = bridgeRefusal(facts, nic, { bridge, moveAddresses });
   return refused === undefined ? [] : [{ property: "uplink", reason: `${refused.reason}: ${refused.remedy}` }];
 };
 
@@ -37,9 +42,37 @@ export const mtuObjections = (mtu: number | undefined, uplinkMtu: number | undef
     : [{ property: "mtu", reason: `${mtu} is above the MTU of ${limit} of ${nic.name}: raise the Uplink's mtu first` }];
 };
 
+/** What the adjacent switch may answer by shutting its port for good is not done unless somebody has said yes to it. */
+const moveFailures = (values: Values, facts: HostFacts | undefined): Failure[] => {
+  const { moveAddresses = false, acknowledge = [], stp = false, mac, gateway, persist, uplink } = values;
+  if (!moveAddresses) {
+    return gateway === undefined
+      ? []
+      : [{ property: "gateway", reason: "is the host's, by the bridge: give moveAddresses: true as well" }];
+  }
+  const failures: Failure[] = [];
+  const nic = facts && uplink && findLink(facts, uplink.nic);
+  const yes = (what: string) => `If it does not, say acknowledge: ["${what}"]`;
+  if (stp && !acknowledge.includes("stp")) {
+    const reason = `a switch with BPDU guard shuts the port that the host is reached by, and no host can take that back. ${yes("stp")}`;
+    failures.push({ property: "stp", reason });
+  }
+  if (mac !== undefined && nic !== undefined && mac !== nic.mac && !acknowledge.includes("mac")) {
+    const reason = `a switch with port security shuts the port that the host is reached by when it shows another address than ${nic.mac}, and no host can take that back. ${yes("mac")}`;
+    failures.push({ property: "mac", reason });
+  }
+  if (persist === true) {
+    const reason =
+      "what moves the host's own addresses is not done again at boot by this version: leave persist out; the next `pulumi up` after a reboot does it";
+    failures.push({ property: "persist", reason });
+  }
+  return failures;
+};
+
 const hypervisorFailures = (values: Values, name: string, mark: string, facts: HostFacts | undefined): Failure[] => {
   const failures: Failure[] = [];
   const { uplink, mtu, stp, forwardDelaySeconds } = values;
+  failures.push(...moveFailures(values, facts));
   const reflecting = bridgeUnderRelay(uplink);
   if (reflecting !== undefined)
     failures.push({ property: "type", reason: `${reflecting.reason}. ${reflecting.remedy}` });
@@ -63,7 +96,7 @@ const hypervisorFailures = (values: Values, name: string, mark: string, facts: H
       reason: new ForeignObject(facts.hostname, `the link ${name}`, there.alias).message,
     });
   }
-  return [...failures, ...enslavingObjections(facts, nic, name)];
+  return [...failures, ...enslavingObjections(facts, nic, { name, moveAddresses: values.moveAddresses })];
 };
 
 const modesIn = ({ mode }: Values): readonly BridgingMode[] => (mode === undefined || mode === "all" ? [] : mode);
@@ -177,11 +210,27 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridg
     ...(values.mtu === undefined ? {} : { mtu: values.mtu }),
     ...(values.needs === undefined ? {} : { needs: values.needs }),
     ...(type === "hypervisor" ? vlansOfRef(values) : {}),
+    ...(values.moveAddresses ? { movesAddresses: true } : {}),
   };
+  const transaction = type === "hypervisor" ? transactionOf(values, name, olds, facts) : undefined;
   return {
-    derived: { mark, ...(type === "hypervisor" ? linuxBridge(values, name) : {}), ref: undecided ? UNKNOWN : ref },
+    derived: {
+      mark,
+      ...(type === "hypervisor" ? linuxBridge(values, name) : {}),
+      ...(transaction === undefined ? {} : { transaction }),
+      ref: undecided ? UNKNOWN : ref,
+    },
     failures,
   };
+};
+
+const transactionOf = (values: Values, name: string, olds: Properties, facts: HostFacts | undefined) => {
+  const { moveAddresses, gateway, mtu, mac, stp, vlanFiltering, rollbackSeconds, uplink } = values;
+  const via = gateway === undefined ? "" : ` by the gateway ${gateway}`;
+  const moves = moveAddresses ? [`the host's addresses move to ${name}${via}`] : [];
+  const set = Object.entries({ mtu, mac, stp, vlanFiltering }).filter(([, value]) => value !== undefined);
+  const changes = [`${name} over ${uplink?.nic}`, ...moves, ...set.map(([option, value]) => `${option} ${value}`)];
+  return transactionMark(changes, uplink?.nic, { facts, olds, rollbackSeconds });
 };
 
 /** Everything that is managed of a Linux bridge, defaults included: what a refresh can compare. */

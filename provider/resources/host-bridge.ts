@@ -111,7 +111,8 @@ export const hostBridge: ResourceKind<HostBridgeInputs, HostBridgeOutputs> = {
     return { inputs: rest, outputs: found.outputs };
   },
   lasting: {
-    applies: ({ type }) => type === "hypervisor",
+    // Who gives the host its addresses at boot gives them to the uplink.
+    applies: ({ type, moveAddresses }) => type === "hypervisor" && moveAddresses !== true,
     of: lastingLinuxBridge,
   },
   remove: async (inputs, host, previous) => {

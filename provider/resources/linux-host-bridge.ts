@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { observe } from "../discovery/observe.ts";
 import { commandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
 import { changeHairpin, hairpinAtBoot } from "../links/hairpin-ports.ts";
 import {
+  type BridgeLinks,
   type BridgeWanted,
   bridgeAtBoot,
   changeBridge,
@@ -10,20 +12,23 @@ import {
   foreignPorts,
   type PortOriginal,
   portAtBoot,
+  releaseUplink,
   removeBridge,
   restorePort,
 } from "../links/linux-bridge.ts";
 import { portVlansFrom } from "../links/port-vlans.ts";
 import { recordOf } from "../persistence/kept-file.ts";
 import type { Lasting } from "../persistence/lasting.ts";
-import { findLink, noUplink } from "../planning/index.ts";
+import { carriedAddresses, findLink, hostAddresses, noUplink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
 import { noVlanFiltering } from "./bridge-vlans.ts";
+import { changeCarrier } from "./change-carrier.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
+import { gatewayBefore, moveFromBridge, moveToBridge, reroute } from "./host-bridge-addresses.ts";
 import { enslavingObjections, mtuObjections } from "./host-bridge-check.ts";
 import type { Outlasting, Properties } from "./resource-kind.ts";
 
@@ -54,11 +59,17 @@ const portOf = ({ uplinkPort }: HostBridgeInputs): BridgeWanted["port"] => {
   return { hairpin, isolated, ...(pvid === undefined || tagged === undefined ? {} : { vlan: { pvid, tagged } }) };
 };
 
+const originalSchema = z.object({
+  mtu: z.number(),
+  ipv6Disabled: z.boolean().nullable().catch(null),
+  gateway: z.string().optional(),
+});
+
 const originalOf = (previous: Properties | undefined, nic: LinkFacts): PortOriginal => {
-  const before = previous?.original;
-  if (typeof before === "object" && before !== null && "mtu" in before && "ipv6Disabled" in before) {
-    const { ipv6Disabled } = before;
-    return { mtu: Number(before.mtu), ipv6Disabled: typeof ipv6Disabled === "boolean" ? ipv6Disabled : null };
+  const before = originalSchema.safeParse(previous?.original).data;
+  if (before !== undefined) {
+    const { gateway, ...rest } = before;
+    return { ...rest, ...(gateway === undefined ? {} : { gateway }) };
   }
   // A port of ours whose state is lost: IPv6 is on by default, and was taken away by us.
   return {
@@ -67,17 +78,47 @@ const originalOf = (previous: Properties | undefined, nic: LinkFacts): PortOrigi
   };
 };
 
+/** The same, with the gateway that is managed from now on. */
+const originalWithGateway = (
+  { gateway: asked }: HostBridgeInputs,
+  facts: HostFacts,
+  nic: LinkFacts,
+  original: PortOriginal,
+): PortOriginal => {
+  if (asked === undefined || original.gateway !== undefined) return original;
+  const gateway = gatewayBefore(facts, nic.master ?? nic.name, asked);
+  return gateway === undefined ? original : { ...original, gateway };
+};
+
 const uplinkIn = (facts: HostFacts, inputs: HostBridgeInputs): LinkFacts =>
   findLink(facts, nicOf(inputs)) ?? refuse(noUplink(facts, nicOf(inputs)));
 
-const create = async (inputs: HostBridgeInputs, host: Host, nic: LinkFacts, original: PortOriginal): Promise<void> => {
+/** Whether the change goes through a transaction. */
+const isCarrier = (facts: HostFacts, nic: LinkFacts): boolean => carriedAddresses(facts, nic).length > 0;
+
+const create = async (
+  inputs: HostBridgeInputs,
+  host: Host,
+  before: HostFacts,
+  nic: LinkFacts,
+  original: PortOriginal,
+): Promise<void> => {
+  const name = nameOf(inputs);
+  const what = `create the bridge ${name} on ${nic.name}`;
+  if (isCarrier(before, nic)) {
+    const { moved, ...reached } = (await moveToBridge(inputs, host, nic, name)) ?? {};
+    const steps = createBridge(wantedOf(inputs), nic, moved);
+    const and = moved === undefined ? "" : ", with the host's addresses";
+    await changeCarrier(host, inputs, kind, `${what}${and}`, { facts: before, nic, steps, made: [name], ...reached });
+    return;
+  }
   const steps = createBridge(wantedOf(inputs), nic);
-  const answer = await tryChange(host, inputs, kind, `create the bridge ${inputs.name} on ${nic.name}`, steps);
+  const answer = await tryChange(host, inputs, kind, what, steps);
   if (answer.failed === undefined) return;
   const failure = commandFailed(host, steps, answer);
   // Between "as before" and "as asked" there is nothing: what was begun is taken back before the error is told.
   const facts = await observe(host);
-  const ours = { name: nameOf(inputs), alias: inputs.mark };
+  const ours = { name, alias: inputs.mark };
   const half = findLink(facts, ours.name);
   if (half?.alias === inputs.mark) {
     const undo = removeBridge(ours, findLink(facts, nic.name), original);
@@ -107,6 +148,24 @@ const ensureHairpin = async (inputs: HostBridgeInputs, host: Host, previous: Pro
   if (steps.length > 0) await changeHost(host, inputs, kind, `set hairpin of ports of ${inputs.name}`, steps);
 };
 
+const change = async (
+  inputs: HostBridgeInputs,
+  host: Host,
+  facts: HostFacts,
+  { bridge, uplink }: BridgeLinks,
+  original: PortOriginal,
+): Promise<void> => {
+  const moving =
+    (await moveToBridge(inputs, host, uplink, bridge.name)) ?? (await reroute(inputs, host, bridge.name, original));
+  const { moved, ...reached } = moving ?? {};
+  const steps = changeBridge({ bridge, uplink }, wantedOf(inputs), moved);
+  if (steps.length === 0) return;
+  const what = `bring the bridge ${bridge.name} to what is asked`;
+  if (isCarrier(facts, uplink))
+    await changeCarrier(host, inputs, kind, what, { facts, nic: uplink, steps, ...reached });
+  else await changeHost(host, inputs, kind, what, steps);
+};
+
 /** Brings the bridge, and the uplink's place in it, to what is asked; gives what the uplink was before. */
 export const ensureLinuxBridge = async (
   inputs: HostBridgeInputs,
@@ -116,20 +175,22 @@ export const ensureLinuxBridge = async (
   const facts = await observe(host);
   const nic = uplinkIn(facts, inputs);
   const name = nameOf(inputs);
-  const [objection] = [...enslavingObjections(facts, nic, name), ...mtuObjections(inputs.mtu, inputs.uplink?.mtu, nic)];
+  const [objection] = [
+    ...enslavingObjections(facts, nic, inputs),
+    ...mtuObjections(inputs.mtu, inputs.uplink?.mtu, nic),
+  ];
   if (objection !== undefined) refuse(objection.reason);
   mustBePorts(facts, inputs);
-  const original = originalOf(previous, nic);
+  const original = originalWithGateway(inputs, facts, nic, originalOf(previous, nic));
   const bridge = findLink(facts, name);
   if (bridge === undefined) {
-    await create(inputs, host, nic, original);
+    await create(inputs, host, facts, nic, original);
     return original;
   }
   if (bridge.alias !== inputs.mark && !(inputs.adopt && bridge.kind === "bridge")) {
     throw new ForeignObject(inputs.host, `the link ${name}`, bridge.alias);
   }
-  const steps = changeBridge({ bridge, uplink: nic }, wantedOf(inputs));
-  if (steps.length > 0) await changeHost(host, inputs, kind, `bring the bridge ${name} to what is asked`, steps);
+  await change(inputs, host, facts, { bridge, uplink: nic }, original);
   await ensureHairpin(inputs, host, previous);
   return original;
 };
@@ -176,13 +237,17 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
       `the bridge ${name} on ${inputs.host} still has the ports ${ports}: detach them first, removing it would cut them off`,
     );
   }
-  await changeHost(
-    host,
-    inputs,
-    kind,
-    `remove the bridge ${name}`,
-    removeBridge({ name, alias: inputs.mark }, nic, original),
-  );
+  const ours = { name, alias: inputs.mark };
+  const back = nic && original && (await moveFromBridge(host, bridge, nic.name, original));
+  if (back) {
+    const { moved, gateways } = back;
+    const steps = releaseUplink(ours, nic.name, moved, original);
+    const what = `give the host's addresses back to ${nic.name}`;
+    await changeCarrier(host, inputs, kind, what, { facts, nic, steps, gateways, emptied: name });
+  }
+  // It has no addresses any more, and perhaps no port.
+  const now = back ? findLink(await observe(host), nic.name) : nic;
+  await changeHost(host, inputs, kind, `remove the bridge ${name}`, removeBridge(ours, now, original));
 };
 
 const lastingVlans = (inputs: HostBridgeInputs): Pick<Extract<Lasting, { what: "bridge" }>, "vlans"> => {
@@ -239,8 +304,15 @@ export const observeLinuxBridge = (
     return found?.master === bridge.name && found.bridgePort?.hairpin === true;
   };
   const hairpin = inputs.hairpinPorts && { hairpinPorts: inputs.hairpinPorts.filter(reflects) };
+  // Under a bridge an address answers nobody: it has not moved.
+  const left = inside && hostAddresses(nic).length > 0;
+  const moves = {
+    ...(inputs.moveAddresses === true && left ? { moveAddresses: false } : {}),
+    ...(inputs.gateway === undefined ? {} : { gateway: gatewayBefore(facts, bridge.name, inputs.gateway) }),
+  };
+  const members = inside ? [nicOf(inputs)] : [];
   return {
-    inputs: { ...inputs, ...settingsOf(inputs, bridge), ...port, ...hairpin, members: inside ? [nicOf(inputs)] : [] },
+    inputs: { ...inputs, ...settingsOf(inputs, bridge), ...port, ...hairpin, ...moves, members },
     original: nic && originalOf(previous, nic),
   };
 };

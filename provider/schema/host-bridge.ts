@@ -5,7 +5,7 @@ import { macAddressSchema } from "./mac-address.ts";
 import { bridgeTypes, bridgingModeSchema, bridgingModes } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
 import { hostBridgeRefSchema, uplinkRefSchema } from "./ref.ts";
-import { adoptField, derivedFields, persistField, resourceFields } from "./resource.ts";
+import { adoptField, derivedFields, persistField, resourceFields, rollbackField } from "./resource.ts";
 import { highestVlanId, vlanListSchema } from "./vlan.ts";
 
 const pvidSchema = z.number().int().min(0).max(highestVlanId);
@@ -28,6 +28,19 @@ const portFields = {
 export const linuxBridgeFields = {
   ...adoptField,
   ...persistField,
+  ...rollbackField,
+  /**
+   * The host's own addresses and routes on the uplink move to the bridge, and back when it is deleted; over the very SSH session,
+   * if need be. Default false: an uplink that carries them is refused.
+   */
+  moveAddresses: z.boolean().optional(),
+  /** With moveAddresses: the gateway of the host's default route from then on, IPv4 or IPv6. Default: the one that it has. */
+  gateway: z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" }).optional(),
+  /**
+   * With moveAddresses: what the adjacent switch may answer by shutting the port down, which no host can take back. `stp`: frames of a
+   * spanning tree (BPDU guard); `mac`: another address than the uplink's (port security). Default: none, and neither is done.
+   */
+  acknowledge: z.array(z.enum(["stp", "mac"])).optional(),
   /** The bridge's name. Default: made from the resource's name. */
   name: newInterfaceNameSchema.optional(),
   /** Spanning tree. Default false. */

@@ -44,6 +44,8 @@ export const hostBridgeRefSchema = z.strictObject({
   /** What its interfaces need by default. */
   needs: z.array(capabilitySchema).optional(),
   mtu: mtuSchema.optional(),
+  /** The host's own addresses move to it. Left out when they do not. */
+  movesAddresses: z.literal(true).optional(),
   /** Of a Linux bridge that filters VLANs: the VLAN of untagged frames (0: none), and what its uplink's port carries. */
   vlans: z
     .strictObject({

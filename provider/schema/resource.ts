@@ -25,10 +25,21 @@ export const persistField = {
   persist: z.boolean().optional(),
 };
 
+/** For kinds that may change what the host itself is reached by. */
+export const rollbackField = {
+  /**
+   * Seconds after which the host takes back a change that may cut it off and was not confirmed (docs/transactions.md), 15 to 600. Longer
+   * than what the adjacent switch needs to forward again (30 s where it runs a spanning tree without edge ports). Default 60.
+   */
+  rollbackSeconds: z.number().int().min(15).max(600).optional(),
+};
+
 /** Derived in check and kept from then on, whatever the resource is called later. */
 export const derivedFields = {
   /** Who owns what is made: stands in the link's alias, in the domain's XML as an alias of its own. */
   mark: z.string(),
   /** That it outlasts a reboot: `kept`. What `refresh` finds instead: which files are missing or changed. */
   persistence: z.string().optional(),
+  /** What of it is changed by a transaction, for the host itself is reached by it. */
+  transaction: z.string().optional(),
 };

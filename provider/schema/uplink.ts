@@ -6,7 +6,7 @@ import { embeddedSwitchModes, eswitchModes, reflectiveRelayStates, relayActions 
 import { mtuSchema } from "./mtu.ts";
 import { networkManagerSchema } from "./network-manager.ts";
 import { uplinkRefSchema } from "./ref.ts";
-import { derivedFields, persistField, resourceFields } from "./resource.ts";
+import { derivedFields, persistField, resourceFields, rollbackField } from "./resource.ts";
 import { vfCountSchema } from "./vf-count.ts";
 
 /** Other ways than its name to choose a NIC; resolving them needs the facts of getHost(). */
@@ -25,6 +25,7 @@ export type NicSelector = z.output<typeof nicSelectorSchema>;
 
 export const uplinkFields = {
   ...persistField,
+  ...rollbackField,
   /** The NIC, bond or VLAN link: its name or alternative name, or `{ mac }`, `{ pci }`, `{ driver }`. */
   nic: nicSelectorSchema,
   /** Bytes. Left alone when not given. */

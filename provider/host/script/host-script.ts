@@ -3,12 +3,14 @@ import { judge } from "./judge.ts";
 import { keepVerb } from "./keep-verb.ts";
 import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
+import { snapshot } from "./snapshot.ts";
+import { transactionVerb } from "./transaction-verb.ts";
 import { verbs } from "./verbs.ts";
 
 /**
  * What runs on a host: one constant POSIX script (dash, bash, busybox). It reads a nonce, says hello, then serves requests
- * until its standard input ends. A hangup does not stop what it is doing. The copy that a host keeps of it does what was kept there
- * when the host boots (`--replay`: keep-verb.ts).
+ * until its standard input ends. A hangup does not stop what it is doing. Copies of it do what was kept there when the host boots
+ * (`--replay`: keep-verb.ts), and a transaction's change and its way back (transaction-verb.ts).
  */
 export const hostScript = `
 set -f
@@ -21,8 +23,13 @@ KVMNET_SESSION=$1
 newline='
 '
 tab=$(printf '\\t')
-${factsVerb}${probeVerb}${keepVerb}${verbs}${judge}${requestLoop}
-case $1 in --replay) replay "$2"; exit ;; esac
+${factsVerb}${probeVerb}${keepVerb}${snapshot}${transactionVerb}${verbs}${judge}${requestLoop}
+case $1 in
+  --replay) replay "$2"; exit ;;
+  --forward) transaction_forward "$2"; exit ;;
+  --revert) transaction_take_back "$2"; exit ;;
+  --watch) transaction_watch "$2" "$3"; exit ;;
+esac
 IFS= read -r nonce || exit 0
 printf '%s\\n' "$nonce" >&2
 printf '%s hello 1\\n' "$nonce"

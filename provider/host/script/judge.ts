@@ -13,6 +13,7 @@ judge_step() {
     facts) judge_facts "$@" ;;
     probe) judge_probe "$@" ;;
     keep | forget) [ "$#" -eq 2 ] && judge_kept "$2" ;;
+    transaction) shift && judge_transaction "$@" ;;
     *) false ;;
   esac && [ -z "$unsafe" ] && [ "\${#input}" -le 1000000 ] || refused="$* $unsafe$newline"
 }
@@ -227,6 +228,20 @@ judge_kept() {
     /etc/network/interfaces.d/pulumi-kvm-network-*) ;;
     *) return 1 ;;
   esac
+}
+
+# What a transaction is to do is judged when it is done, step by step.
+judge_transaction() {
+  case $2 in *[!0-9a-f]*) return 1 ;; ????????????????????????????????) ;; *) return 1 ;; esac
+  case "$1 $#" in
+    'proceed 2' | 'outcome 2' | 'commit 2' | 'revert 2' | 'close 2') return ;;
+    'begin 6') ;;
+    *) return 1 ;;
+  esac
+  case $3 in *[!0-9]* | '' | ????*) return 1 ;; esac
+  [ "$3" -ge 10 ] || return 1
+  case $4 in '' | *[!A-Za-z0-9_./:@-]*) return 1 ;; esac
+  for word in $5 $6; do judge_link "$word" || return 1; done
 }
 
 judge_facts() {

@@ -7,13 +7,16 @@
  * that POSIX sh has.)
  *
  * Answers are framed by the session's nonce, which no command gets to see: `NONCE id index status` behind what a step
- * printed, on both streams, and `NONCE id` or `NONCE id refused` behind the request.
+ * printed, on both streams, and `NONCE id`, `NONCE id refused` or `NONCE id busy` behind the request.
+ *
+ * `change ID NONCE` begins a request that changes the host: nothing of it is done while a transaction is under way there, unless
+ * it is the one of that nonce (transaction-verb.ts).
  *
  * Each write to a stream becomes a packet, which both ends of the connection encrypt and decrypt. So what the script itself
  * says is collected (`say`, `say_error`), and written at the request's end or before a command writes (`say_now`).
  */
 export const requestLoop = `
-said= said_error=
+said= said_error= guard=
 say() { said=$said$1; }
 say_error() { said_error=$said_error$1; }
 # Whoever asked is gone when nothing takes the answer: what was asked next is not begun.
@@ -26,6 +29,8 @@ say_now() {
 # do_step INPUT may|must VERB VALUE…
 do_step() {
   [ -z "$ended" ] || return 0
+  # A transaction that was taken back meanwhile goes no further.
+  [ -z "$guard" ] || [ -e "$guard" ] || { ended=yes; return 0; }
   input=$1 may=$2 verb=$3
   shift 3
   # Standard input is the requests: what a step starts does not get it.
@@ -69,18 +74,28 @@ steps() {
 
 serve() {
   while IFS= read -r line; do
+    index=0 ended= refused= busy=
     case $line in
       'request '*) id=\${line#request } ;;
+      'change '*)
+        id=\${line#change }
+        by=\${id#* } id=\${id%% *}
+        # What it starts does not get the requests.
+        ! transaction_is_pending "$by" </dev/null || ended=yes busy=$(transaction_holder)
+        ;;
       *) exit 3 ;;
     esac
-    index=0 ended= refused=
     IFS= read -r line || exit 0
     case $line in
       'step '*) steps "\${line#step }" ;;
       end) ;;
       *) exit 3 ;;
     esac
-    say "$refused$nonce $id \${refused:+refused}$newline"
+    if [ -n "$refused" ]; then
+      say "$refused$nonce $id refused$newline"
+    else
+      say "$busy$nonce $id \${busy:+busy}$newline"
+    fi
     say_now
   done
 }

@@ -62,7 +62,7 @@ export const uplinkBridgeableRule: Rule = {
       return undefined;
     }
     if (device !== undefined && findLink(facts, device) !== undefined) return undefined;
-    const refused = bridgeRefusal(facts, nic);
+    const refused = bridgeRefusal(facts, nic, { moveAddresses: request.bridge.movesAddresses });
     return refused && { ...refused, property: "bridge" };
   },
 };

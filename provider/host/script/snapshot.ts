@@ -1,0 +1,175 @@
+/**
+ * The part of the host script that notes what links are, and brings them back to that: by state, so that it may be done twice, or
+ * behind a change of which nobody knows how far it came.
+ *
+ * Noted are, of each link, its master, MTU, MAC, alias and whether it is up, its addresses and unicast routes of all tables (in the
+ * kernel's own form, by `ip addr save` and `ip route save`: nothing of them is lost in between), its settings below
+ * /proc/sys/net and as a bridge or a bridge's port, its number of VFs, and its offloads where there is an ethtool. A link that goes down loses static routes and
+ * IPv6 addresses, and one that a bridge takes may lose offloads: nobody else gives them back.
+ */
+export const snapshot = `
+snapshot_attribute() {
+  snapshot_value=
+  { read -r snapshot_value <"/sys/class/net/$1"; } 2>/dev/null
+}
+
+snapshot_master() {
+  snapshot_value=
+  [ -e "/sys/class/net/$1/master" ] || return 0
+  snapshot_value=$(readlink "/sys/class/net/$1/master")
+  snapshot_value=\${snapshot_value##*/}
+}
+
+# The kernel numbers VFs from 0; sriov_numvfs is not read (see facts_device).
+snapshot_vfs() {
+  snapshot_value=0
+  while [ -e "/sys/class/net/$1/device/virtfn$snapshot_value" ]; do snapshot_value=$((snapshot_value + 1)); done
+}
+
+snapshot_up() {
+  snapshot_attribute "$1/flags"
+  snapshot_value=$((snapshot_value & 1))
+}
+
+# What a link is, as text that is the same while the link is. Lifetimes run, duplicates are looked for, a carrier comes and goes.
+snapshot_text() {
+  snapshot_master "$1"
+  echo "master $snapshot_value"
+  for snapshot_name in mtu address ifalias brport/hairpin_mode brport/isolated; do
+    snapshot_attribute "$1/$snapshot_name"
+    echo "$snapshot_name $snapshot_value"
+  done
+  snapshot_up "$1"
+  echo "up $snapshot_value"
+  snapshot_vfs "$1"
+  echo "vfs $snapshot_value"
+  ip -o addr show dev "$1" | sed 's/^[0-9]*: *//; s/\\\\.*//; s/ \\(tentative\\|dadfailed\\|optimistic\\|dynamic\\)//g; s/ *$//' | sort
+  for snapshot_family in $snapshot_families; do
+    ip $snapshot_family route show table all type unicast dev "$1"
+  done | sed 's/ expires [0-9]*sec//; s/ \\(linkdown\\|dead\\|offload\\|rt_offload\\)//g; s/ *$//' | sort
+}
+
+snapshot_settings() {
+  set +f
+  grep -sH . "/proc/sys/net/ipv4/conf/$1"/* "/proc/sys/net/ipv6/conf/$1"/* \\
+    "/sys/class/net/$1/brport"/* "/sys/class/net/$1/bridge"/* 2>/dev/null
+  set -f
+}
+
+snapshot_offloads() {
+  command -v ethtool >/dev/null || return 0
+  ethtool -k "$1" 2>/dev/null | grep -v '\\[fixed\\]' | grep ': o'
+}
+
+# take_snapshot FOLDER LINK…
+take_snapshot() {
+  snapshot_folder=$1
+  shift
+  for snapshot_link; do
+    snapshot_file=$snapshot_folder/$snapshot_link
+    snapshot_text "$snapshot_link" >"$snapshot_file.text" && ip addr save dev "$snapshot_link" >"$snapshot_file.addresses" ||
+      return
+    for snapshot_family in $snapshot_families; do
+      ip $snapshot_family route save table all type unicast dev "$snapshot_link" >"$snapshot_file.routes$snapshot_family" ||
+        return
+    done
+    # Nothing to note is fine; not to be able to is not.
+    snapshot_settings "$snapshot_link" >"$snapshot_file.settings" || [ -e "$snapshot_file.settings" ] || return
+    snapshot_offloads "$snapshot_link" >"$snapshot_file.offloads" || [ -e "$snapshot_file.offloads" ] || return
+  done
+}
+
+# snapshot_was FILE NAME: what it was.
+snapshot_was() {
+  snapshot_value=
+  while IFS= read -r snapshot_line; do
+    case $snapshot_line in "$2 "*) snapshot_value=\${snapshot_line#"$2 "}; return ;; esac
+  done <"$1.text"
+}
+
+# Addresses that were not there go, one by one: to flush them would take the routes of those that stay.
+snapshot_drop_addresses() {
+  ip -o addr show dev "$2" | while read -r snapshot_index snapshot_name snapshot_family snapshot_address snapshot_rest; do
+    snapshot_peer=
+    case $snapshot_rest in 'peer '*) snapshot_peer=\${snapshot_rest#peer } snapshot_peer="peer \${snapshot_peer%% *}" ;; esac
+    grep -qF " $snapshot_family $snapshot_address \${snapshot_peer:+$snapshot_peer }" "$1.text" ||
+      ip addr del "$snapshot_address" $snapshot_peer dev "$2"
+  done
+}
+
+# What differs alone is written: some of these do more than they hold.
+snapshot_restore_settings() {
+  snapshot_settings "$2" | while IFS= read -r snapshot_line; do
+    snapshot_old=$(grep -m 1 -F "\${snapshot_line%%:*}:" "$1.settings") && [ "$snapshot_old" != "$snapshot_line" ] &&
+      { echo "\${snapshot_old#*:}" >"\${snapshot_line%%:*}"; } 2>/dev/null
+  done
+}
+
+snapshot_restore_offloads() {
+  [ -s "$1.offloads" ] || return 0
+  snapshot_now=$(snapshot_offloads "$2")
+  while IFS= read -r snapshot_line; do
+    case "$newline$snapshot_now$newline" in *"$newline$snapshot_line$newline"*) continue ;; esac
+    case $snapshot_line in *': on'*) snapshot_value=on ;; *) snapshot_value=off ;; esac
+    ethtool -K "$2" "\${snapshot_line%%:*}" "$snapshot_value" 2>/dev/null
+  done <"$1.offloads"
+}
+
+snapshot_restore_vfs() {
+  snapshot_was "$1" vfs
+  snapshot_count=$snapshot_value
+  snapshot_vfs "$2"
+  [ "$snapshot_value" != "$snapshot_count" ] || return 0
+  [ "$snapshot_value" = 0 ] || echo 0 >"/sys/class/net/$2/device/sriov_numvfs"
+  [ "$snapshot_count" = 0 ] || echo "$snapshot_count" >"/sys/class/net/$2/device/sriov_numvfs"
+}
+
+# snapshot_restore_word FILE LINK ATTRIBUTE WORD: by \`ip link set\`, where it differs.
+snapshot_restore_word() {
+  snapshot_attribute "$2/$3"
+  snapshot_now=$snapshot_value
+  snapshot_was "$1" "$3"
+  [ "$snapshot_value" = "$snapshot_now" ] || ip link set dev "$2" "$4" "$snapshot_value"
+}
+
+# restore_link FOLDER LINK: what differs, in the order in which one needs the other.
+restore_link() {
+  set -- "$1/$2" "$2"
+  snapshot_master "$2"
+  snapshot_now=$snapshot_value
+  snapshot_was "$1" master
+  case $snapshot_value in
+    "$snapshot_now") ;;
+    '') ip link set dev "$2" nomaster ;;
+    *) ip link set dev "$2" master "$snapshot_value" ;;
+  esac
+  snapshot_restore_vfs "$1" "$2"
+  snapshot_restore_word "$1" "$2" mtu mtu
+  snapshot_restore_word "$1" "$2" address address
+  snapshot_restore_word "$1" "$2" ifalias alias
+  snapshot_restore_settings "$1" "$2"
+  snapshot_up "$2"
+  snapshot_now=$snapshot_value
+  snapshot_was "$1" up
+  case $snapshot_value in "$snapshot_now") ;; 1) ip link set dev "$2" up ;; *) ip link set dev "$2" down ;; esac
+  snapshot_drop_addresses "$1" "$2"
+  # Of what is there already they say so, and go on.
+  ip addr restore <"$1.addresses" >/dev/null 2>&1
+  for snapshot_family in $snapshot_families; do
+    ip $snapshot_family route restore <"$1.routes$snapshot_family" >/dev/null 2>&1
+  done
+  snapshot_restore_offloads "$1" "$2"
+}
+
+# is_restored FOLDER LINK: says what differs. (Nothing is written: the disk may be full.)
+is_restored() {
+  snapshot_now=$(snapshot_text "$2" 2>&1)
+  snapshot_value=$(cat "$1/$2.text")
+  [ "$snapshot_now" != "$snapshot_value" ] || return 0
+  printf '%s was: %s; it is: %s\\n' "$2" "$snapshot_value" "$snapshot_now" | tr '\\n' ','
+  return 1
+}
+
+snapshot_families=-4
+[ ! -d /proc/sys/net/ipv6 ] || snapshot_families='-4 -6'
+`;

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { observeAnew } from "../discovery/observe.ts";
+import type { Answer, Host } from "../host/host.ts";
+import { transact } from "../host/transaction.ts";
+import { answers, isStatic, lookForNeighbour, showNeighbour } from "../links/neighbour.ts";
+import { findLink, linksAbove } from "../planning/index.ts";
+import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import type { Steps } from "./change-host.ts";
+import { nameOfMark } from "./identity.ts";
+import { defaultRollbackSeconds } from "./transaction-mark.ts";
+
+/** A neighbour as the host has to find it. */
+export interface Gateway {
+  readonly address: string;
+  readonly link: string;
+}
+
+interface CarrierChange {
+  /** What it is now, and the NIC whose change may cut the host off. */
+  readonly facts: HostFacts;
+  readonly nic: LinkFacts;
+  readonly steps: Steps;
+  /** The links that the steps make. */
+  readonly made?: readonly string[];
+  /** The bridge that has no port any more behind it, and so no carrier. */
+  readonly emptied?: string;
+  /** Behind the change, those of before on the link that they are behind by then. Default: where they are. */
+  readonly gateways?: readonly Gateway[];
+  /** Has to answer in any case, whether it did before or not. */
+  readonly mustAnswer?: Gateway | undefined;
+}
+
+/** The gateways by which the NIC's own routes go, and those of what stands on it. */
+const gatewaysNow = ({ routes }: HostFacts, links: readonly string[]): Gateway[] => {
+  const all = routes.flatMap(({ gateway, device }) =>
+    gateway !== null && links.includes(device) ? [{ address: gateway, link: device }] : [],
+  );
+  return all.filter(
+    ({ address, link }, index) => all.findIndex((each) => each.address === address && each.link === link) === index,
+  );
+};
+
+/** A neighbour that is there answers within milliseconds, and the kernel asks three times, each second. */
+const lookSeconds = 3;
+const pauseMilliseconds = 50;
+
+/** Looks for neighbours anew when asked for the first time, and again whenever the kernel has given one up. */
+class Neighbours {
+  readonly #host: Host;
+  readonly #asked = new Set<string>();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  async answers({ address, link }: Gateway): Promise<boolean> {
+    const show = async () =>
+      (await this.#host.request({ steps: [showNeighbour(address, link)] })).results[0]?.stdout ?? "";
+    const shown = await show();
+    const key = `${address} ${link}`;
+    if (isStatic(shown) || (this.#asked.has(key) && answers(shown))) return true;
+    if (!this.#asked.has(key) || shown === "" || shown.includes("FAILED")) {
+      this.#asked.add(key);
+      await this.#host.request({ steps: lookForNeighbour(address, link) });
+      return answers(await show());
+    }
+    return false;
+  }
+
+  async answersWithin(gateway: Gateway, seconds: number): Promise<boolean> {
+    const until = performance.now() + seconds * 1000;
+    for (;;) {
+      if (await this.answers(gateway)) return true;
+      if (performance.now() > until) return false;
+      await sleep(pauseMilliseconds);
+    }
+  }
+}
+
+/** Which of them answer now. */
+const answering = async (host: Host, gateways: readonly Gateway[]): Promise<Gateway[]> => {
+  const neighbours = new Neighbours(host);
+  const found = await Promise.all(gateways.map((each) => neighbours.answersWithin(each, lookSeconds)));
+  return gateways.filter((_, index) => found[index]);
+};
+
+/**
+ * A change of a NIC that the host itself is reached by: made by a transaction, which is confirmed when what answered before answers
+ * again, and no link above the NIC has lost its carrier.
+ */
+export const changeCarrier = async (
+  host: Host,
+  inputs: { readonly mark: string; readonly rollbackSeconds?: number | undefined },
+  kind: string,
+  what: string,
+  { facts, nic, steps, made = [], emptied, gateways, mustAnswer }: CarrierChange,
+): Promise<Answer> => {
+  const links = [nic, ...linksAbove(facts, nic)];
+  const names = links.map(({ name }) => name);
+  const before = gatewaysNow(facts, names);
+  const addresses = new Set((await answering(host, before)).map(({ address }) => address));
+  const expected = (gateways ?? before).filter(({ address }) => addresses.has(address));
+  const neighbours = new Neighbours(host);
+  const problem = async (): Promise<string | undefined> => {
+    const now = await observeAnew(host);
+    const dark = links.find(
+      ({ name, carrier }) => carrier && name !== emptied && findLink(now, name)?.carrier !== true,
+    );
+    if (dark !== undefined) return `${dark.name} has no carrier any more`;
+    for (const gateway of [...expected, ...(mustAnswer === undefined ? [] : [mustAnswer])]) {
+      if (!(await neighbours.answers(gateway)))
+        return `the gateway ${gateway.address} does not answer on ${gateway.link}`;
+    }
+    return undefined;
+  };
+  return await transact(host, {
+    owner: inputs.mark,
+    change: `${kind}/${nameOfMark(inputs.mark)}: ${what}`,
+    steps,
+    links: names,
+    made,
+    rollbackSeconds: inputs.rollbackSeconds ?? defaultRollbackSeconds,
+    problem,
+  });
+};
