@@ -36,11 +36,14 @@ interface Queued {
   isRepeated: boolean;
   /** When somebody else's transaction was first in its way (milliseconds of the process's clock). */
   busySince?: number;
+  /** When that was last told. */
+  busyTold?: number;
 }
 
 /** A transaction ends by itself: by default within a minute and the time that it takes to take it back. */
 const busyMilliseconds = 100_000;
 const busyPauseMilliseconds = 1000;
+const busyTellMilliseconds = 10_000;
 
 const failedStep = ({ steps }: Request, { results }: Answer): number | undefined => {
   const last = results.length - 1;
@@ -168,17 +171,22 @@ export class Lane implements Host {
   }
 
   /** A change is announced first, and makes what was observed old. */
-  #mayLeave({ request, reject }: Queued): boolean {
+  #mayLeave({ request, reject, busySince }: Queued): boolean {
     if (request.change === undefined) return true;
+    if (busySince === undefined && !this.#announce(request.change, reject)) return false;
+    this.generation += 1;
+    return true;
+  }
+
+  #announce(text: string, reject: Queued["reject"]): boolean {
     try {
-      announceChange(this.name, request.change);
+      announceChange(this.name, text);
+      return true;
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       reject(error);
       return false;
     }
-    this.generation += 1;
-    return true;
   }
 
   #settle(queued: Queued, outcome: Outcome): void {
@@ -205,13 +213,19 @@ export class Lane implements Host {
 
   /** Nothing of it was done: it is asked again, until it has waited long enough. */
   #wait(queued: Queued, holder: string): void {
-    const since = queued.busySince ?? performance.now();
+    const now = performance.now();
+    const since = queued.busySince ?? now;
     queued.busySince = since;
-    if (performance.now() - since > busyMilliseconds) {
+    if (now - since > busyMilliseconds) {
       const waited = Math.round(busyMilliseconds / 1000);
       const message = `${this.name}: ${holder}. Waited ${waited} s; nothing was done of this: ${queued.request.change}. Do it again when that is over.`;
       queued.reject(new HostError("host-busy", this.name, message));
       return;
+    }
+    if (queued.busyTold === undefined || now - queued.busyTold > busyTellMilliseconds) {
+      queued.busyTold = now;
+      // Nor is it done for somebody who does not listen any more.
+      if (!this.#announce(`${queued.request.change}: waits, ${holder}`, queued.reject)) return;
     }
     setTimeout(() => {
       this.#queue.push(queued);

@@ -3,11 +3,15 @@ import { observeAnew } from "../discovery/observe.ts";
 import type { Answer, Host } from "../host/host.ts";
 import { transact } from "../host/transaction.ts";
 import { answers, isStatic, lookForNeighbour, showNeighbour } from "../links/neighbour.ts";
-import { findLink, linksAbove } from "../planning/index.ts";
+import { carriedAddresses, findLink, linksAbove } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { Steps } from "./change-host.ts";
 import { nameOfMark } from "./identity.ts";
-import { defaultRollbackSeconds } from "./transaction-mark.ts";
+
+export const defaultRollbackSeconds = 60;
+
+/** Whether a change of the NIC goes through a transaction: the host itself is reached by it, or by what stands on it. */
+export const isCarrier = (facts: HostFacts, nic: LinkFacts): boolean => carriedAddresses(facts, nic).length > 0;
 
 /** A neighbour as the host has to find it. */
 export interface Gateway {

@@ -19,13 +19,13 @@ import {
 import { portVlansFrom } from "../links/port-vlans.ts";
 import { recordOf } from "../persistence/kept-file.ts";
 import type { Lasting } from "../persistence/lasting.ts";
-import { carriedAddresses, findLink, hostAddresses, noUplink } from "../planning/index.ts";
+import { findLink, hostAddresses, noUplink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
 import { noVlanFiltering } from "./bridge-vlans.ts";
-import { changeCarrier } from "./change-carrier.ts";
+import { changeCarrier, isCarrier } from "./change-carrier.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
 import { gatewayBefore, moveFromBridge, moveToBridge, reroute } from "./host-bridge-addresses.ts";
@@ -92,9 +92,6 @@ const originalWithGateway = (
 
 const uplinkIn = (facts: HostFacts, inputs: HostBridgeInputs): LinkFacts =>
   findLink(facts, nicOf(inputs)) ?? refuse(noUplink(facts, nicOf(inputs)));
-
-/** Whether the change goes through a transaction. */
-const isCarrier = (facts: HostFacts, nic: LinkFacts): boolean => carriedAddresses(facts, nic).length > 0;
 
 const create = async (
   inputs: HostBridgeInputs,

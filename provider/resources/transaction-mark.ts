@@ -1,8 +1,7 @@
-import { carriedAddresses, findLink } from "../planning/index.ts";
+import { findLink } from "../planning/index.ts";
 import type { HostFacts } from "../schema/facts.ts";
+import { defaultRollbackSeconds, isCarrier } from "./change-carrier.ts";
 import type { Properties } from "./resource-kind.ts";
-
-export const defaultRollbackSeconds = 60;
 
 /**
  * The input that marks a resource whose changes go through a transaction. It says what is changed by one, so that it differs in a
@@ -23,6 +22,6 @@ export const transactionMark = (
 ): string | undefined => {
   if (what.length === 0 || nic === undefined) return undefined;
   const link = facts && findLink(facts, nic);
-  const carries = facts && link ? carriedAddresses(facts, link).length > 0 : olds.transaction !== undefined;
+  const carries = facts && link ? isCarrier(facts, link) : olds.transaction !== undefined;
   return carries ? `${what.join(", ")}; taken back by the host after ${rollbackSeconds} s unless confirmed` : undefined;
 };

@@ -3,6 +3,7 @@ import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type UplinkInputs, uplinkInputsSchema } from "../schema/uplink.ts";
 import { markFor } from "./identity.ts";
 import type { Completion, Draft, Failure } from "./resource-kind.ts";
+import { transactionMark } from "./transaction-mark.ts";
 import { UNKNOWN } from "./unknown.ts";
 import { findSameNic, identityOf, recordedIdentity } from "./uplink-identity.ts";
 import { type ModeInputs, modeObjections } from "./uplink-modes.ts";
@@ -63,12 +64,6 @@ export const objections = (
     failures.push({
       property: "up",
       reason: `${nic.name} carries the SSH session (${session}): taking it down cuts the host off`,
-    });
-  }
-  if (session && mtu !== undefined && mtu !== nic.mtu) {
-    failures.push({
-      property: "mtu",
-      reason: `${nic.name} carries the SSH session (${session}): its MTU is not changed over the very session, do it at the host`,
     });
   }
   return failures;
@@ -140,6 +135,10 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<UplinkInp
   };
   const probed = asks(values, "probe") ? { probed: text(olds.probed) ?? asRecorded } : {};
   const requested = asks(values, "request") ? { requested: asAsked } : {};
+  const { mtu, numVfs, rollbackSeconds } = values;
+  const changed = [...(mtu === undefined ? [] : [`MTU ${mtu}`]), ...(numVfs === undefined ? [] : [`${numVfs} VFs`])];
+  const transaction = transactionMark(changed, nic, { facts, olds, rollbackSeconds });
   const known = identity === undefined || Object.keys(identity).length === 0 ? {} : { identity };
-  return { derived: { mark, ref, ...known, ...probed, ...requested }, failures };
+  const guarded = transaction === undefined ? {} : { transaction };
+  return { derived: { mark, ref, ...known, ...probed, ...requested, ...guarded }, failures };
 };

@@ -42,7 +42,10 @@ export const observeSriov = async (inputs: UplinkInputs, host: Host, nic: LinkFa
   ...(await lookAtModes(host, nic, inputs)),
 });
 
-/** Puts back what was before, of that which nobody has changed since; never over the session that it would cut. */
+/**
+ * Puts back what was before, of that which nobody has changed since; the modes of a NIC that carries the session stay, for they are not
+ * changed over it either.
+ */
 export const restoreSriov = async (
   inputs: UplinkInputs,
   host: Host,
@@ -50,14 +53,17 @@ export const restoreSriov = async (
   nic: LinkFacts,
   previous: Properties,
 ): Promise<void> => {
-  if (carriesSession(facts, nic) !== undefined) return;
   const [managed, now, before] = [
     new Map(Object.entries(sriovWanted(inputs))),
     new Map(Object.entries(await observeSriov(inputs, host, nic))),
     originalSriov(previous),
   ];
   const back = Object.entries(before).filter(
-    ([name, value]) => managed.has(name) && now.get(name) === managed.get(name) && now.get(name) !== value,
+    ([name, value]) =>
+      managed.has(name) &&
+      now.get(name) === managed.get(name) &&
+      now.get(name) !== value &&
+      (name === "numVfs" || carriesSession(facts, nic) === undefined),
   );
   if (back.length > 0) await bringSriovTo(inputs, host, nic.name, Object.fromEntries(back));
 };

@@ -1,10 +1,11 @@
 import { observeAnew } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import { changeVfCount } from "../links/vf-count.ts";
-import { carriesSession, hasEmbeddedSwitch, vfHolders, withEmbeddedSwitch } from "../planning/index.ts";
+import { hasEmbeddedSwitch, vfHolders, withEmbeddedSwitch } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { UplinkInputs } from "../schema/uplink.ts";
+import { changeCarrier, isCarrier } from "./change-carrier.ts";
 import { changeHost, type Steps } from "./change-host.ts";
 import type { Failure } from "./resource-kind.ts";
 import { settledVfs } from "./settled-vfs.ts";
@@ -30,13 +31,6 @@ export const vfCountObjections = (facts: HostFacts, nic: LinkFacts, wanted: numb
   }
   const total = nic.nic?.sriov?.totalVfs ?? 0;
   if (wanted > total) return [{ property, reason: `${where} can have ${total} VFs, not ${wanted}` }];
-  const session = carriesSession(facts, nic);
-  if (session !== undefined) {
-    const reason =
-      `${nic.name} carries the SSH session (${session}): its number of VFs is not changed over the very session, for some ` +
-      "drivers reset the NIC then; do it at the host";
-    return [{ property, reason }];
-  }
   const held = vfsHeld(facts, nic);
   // From one number to another by way of none: all VFs go.
   return held === undefined ? [] : [{ property, reason: `the number goes by way of none, but ${held}` }];
@@ -61,9 +55,10 @@ export const setVfCount = async (
   const held = vfsHeld(facts, found);
   if (held !== undefined) throw new KvmNetworkError("vfs-held", held);
   const steps = [...changeVfCount(nic, from, 0), ...between, ...changeVfCount(nic, 0, count)];
-  await changeHost(host, inputs, "Uplink", `make ${count} VFs on ${nic} (there were ${from})`, steps, {
-    deadlineSeconds: countDeadlineSeconds,
-  });
+  const what = `make ${count} VFs on ${nic} (there were ${from})`;
+  // Some drivers reset the NIC.
+  if (isCarrier(facts, found)) await changeCarrier(host, inputs, "Uplink", what, { facts, nic: found, steps });
+  else await changeHost(host, inputs, "Uplink", what, steps, { deadlineSeconds: countDeadlineSeconds });
   const made = await settledVfs(host, nic, count);
   if (made === count) return;
   const reason = `${nic} of ${host.name} was to have ${count} VFs and has ${made}: see the kernel's log there (dmesg)`;

@@ -17,7 +17,8 @@ import {
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type NicIdentity, type UplinkInputs, uplinkFields, uplinkInputsSchema } from "../schema/uplink.ts";
-import { changeHost } from "./change-host.ts";
+import { changeCarrier, isCarrier } from "./change-carrier.ts";
+import { changeHost, type Steps } from "./change-host.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
@@ -86,6 +87,19 @@ const originalOf = (previous: Properties | undefined, nic: LinkFacts): UplinkOut
   };
 };
 
+const changeTo = async (
+  inputs: UplinkInputs,
+  host: Host,
+  facts: HostFacts,
+  nic: LinkFacts,
+  what: string,
+  steps: Steps,
+): Promise<void> => {
+  if (steps.length === 0) return;
+  if (isCarrier(facts, nic)) await changeCarrier(host, inputs, "Uplink", what, { facts, nic, steps });
+  else await changeHost(host, inputs, "Uplink", what, steps);
+};
+
 const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | undefined): Promise<UplinkOutputs> => {
   const before = await observe(host);
   const identity = recordedIdentity(previous);
@@ -100,9 +114,7 @@ const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | u
   const original = { ...ofNic, ...sriov, ...(evb === undefined ? {} : { evb }) };
   const wanted = { up: inputs.up, ...(inputs.mtu === undefined ? {} : { mtu: inputs.mtu }) };
   const steps = changeNic(nic, wanted);
-  if (steps.length > 0) {
-    await changeHost(host, inputs, "Uplink", `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
-  }
+  await changeTo(inputs, host, before, nic, `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
   const outputs = (after: HostFacts, before: UplinkOutputs["original"], probe?: RelayProbe) =>
     outputsOf(inputs, after, nicOf(after, inputs, identity), before, probe);
   try {
@@ -174,6 +186,6 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
     const mtu = inputs.mtu !== undefined && nic.mtu === inputs.mtu ? { mtu: original.mtu } : {};
     const up = nic.up === inputs.up && !carriesSession(facts, nic) ? { up: original.up } : {};
     const steps = changeNic(nic, { ...mtu, ...up });
-    if (steps.length > 0) await changeHost(host, inputs, "Uplink", `restore ${nic.name}`, steps);
+    await changeTo(inputs, host, facts, nic, `restore ${nic.name}`, steps);
   },
 };

@@ -118,7 +118,7 @@ machineTest("the number of VFs is not changed while one is in a domain, running 
 });
 
 machineTest(
-  "VFs that a NIC can't have are refused: above its total, without SR-IOV, over the session",
+  "VFs that a NIC can't have are refused: above its total, without SR-IOV",
   async (t, machine) => {
     await makeVfs(machine, 0);
     const resource = new Resource(machine, "Uplink", "impossible");
@@ -129,14 +129,6 @@ machineTest(
       t.regex(resource.failures(inputs, await machine.facts())[0]?.reason ?? "", says);
       t.regex((await t.throwsAsync(resource.create(t, inputs)))?.message ?? "", says);
     }
-    const facts = await machine.facts();
-    const [address] = ["198.18.210.1/24"];
-    const links = facts.links.map((link) => (link.name === nic ? { ...link, addresses: [address] } : link));
-    const carrying = { ...facts, links, sessionAddress: "198.18.210.1" };
-    t.regex(
-      resource.failures({ nic, numVfs: 2 }, carrying)[0]?.reason ?? "",
-      /enp1s0 carries the SSH session .*its number of VFs is not changed over the very session/,
-    );
     t.is(await count(machine), "0");
   },
 );

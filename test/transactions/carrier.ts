@@ -1,5 +1,6 @@
 import type { TestFn } from "ava";
 import { createLab, type Lab, type LabHypervisor } from "../../lab/lab.ts";
+import { waitUntil } from "../../lab/wait-until.ts";
 import { observeAnew } from "../../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
@@ -30,6 +31,57 @@ export class Carrier {
     return stdout;
   }
 
+  /**
+   * Once, when a batch of `ip` that says \`when\` is about to be done on the host, this is done first: by a command of that name before
+   * the real one in the path of the host script.
+   */
+  async faultBefore(when: string, script: string): Promise<void> {
+    await this.write("/usr/local/sbin/fault", `#!/bin/sh\nrm /usr/local/sbin/fault\n${script}\n`);
+    await this.write(
+      "/usr/local/sbin/ip",
+      `#!/bin/sh
+case "$*" in
+  *-batch*)
+    input=$(cat; echo .)
+    case $input in *"${when}"*) [ ! -e /usr/local/sbin/fault ] || /usr/local/sbin/fault >/run/fault.log 2>&1 ;; esac
+    printf '%s' "\${input%.}" | /sbin/ip "$@"
+    ;;
+  *) exec /sbin/ip "$@" ;;
+esac
+`,
+    );
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    const { status, stderr } = await this.lab.exec("hv1", ["sh", "-c", `cat >${path} && chmod 755 ${path}`], {
+      input: text,
+    });
+    if (status !== 0) throw new Error(stderr);
+  }
+
+  async until(condition: string): Promise<void> {
+    await waitUntil(`${condition} on hv1`, 60, async () =>
+      (await this.lab.exec("hv1", ["sh", "-c", condition])).status === 0 ? true : undefined,
+    );
+  }
+
+  async healed(): Promise<void> {
+    await this.sh("rm -f /usr/local/sbin/*; nft delete table inet cut 2>/dev/null || :");
+  }
+
+  /** The processes that serve SSH sessions of this host. */
+  async sessions(): Promise<string[]> {
+    const all = await this.sh(`
+      mine=$(readlink /proc/self/ns/net)
+      for each in /proc/[0-9]*; do
+        [ "$(readlink $each/ns/net)" = "$mine" ] || continue
+        case $(cat $each/comm) in sshd*) ;; *) continue ;; esac
+        parent=$(sed -n 's/^PPid:.//p' $each/status)
+        case $(cat /proc/$parent/comm) in sshd*) echo "\${each#/proc/}" ;; esac
+      done`);
+    return all.split("\n").filter((each) => each !== "");
+  }
+
   /** All that a change of `mgmt` may change, as text. */
   async picture(): Promise<string> {
     const text = await this.sh(`
@@ -48,6 +100,14 @@ export class Carrier {
     return lifecycle(kind).check(olds, { host: connection.host, connection, seed, hostFacts, ...inputs });
   }
 
+  /** An Uplink of another stack: it reaches the host by a lane of its own. */
+  async ensureElsewhere(name: string, inputs: Properties): Promise<Properties> {
+    const connection = { ...this.hypervisor.connection, sudo: true };
+    const seed = `acme/urn:pulumi:other::carrier::Uplink::${name}`;
+    const { inputs: checked } = lifecycle("Uplink").check({}, { host: connection.host, connection, seed, ...inputs });
+    return (await lifecycle("Uplink").create(checked)).state;
+  }
+
   /** Checks and makes it; `olds` for an update. What check refuses is an error. */
   async ensure(kind: string, name: string, inputs: Properties, olds?: Properties): Promise<Properties> {
     const { inputs: checked, failures } = await this.check(kind, name, inputs, olds);
@@ -63,6 +123,7 @@ export const useCarrier = (test: TestFn): (() => Carrier) => {
   test.before(async () => {
     carrier = new Carrier(await createLab({ name: labName(), hypervisors: 1, libvirt: false, uplinks: 1 }));
     await carrier.sh(`
+      mount -t tmpfs tmpfs /usr/local/sbin
       ip addr add 198.19.200.2/24 dev mgmt
       ip -6 addr add 2001:db8:200::2/64 dev mgmt nodad
       ip route add default via ${carrier.gateway} dev mgmt metric 50

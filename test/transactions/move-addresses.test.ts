@@ -29,7 +29,7 @@ labTest(
     t.regex(await on.sh("ip -6 route show"), /2001:db8:201::\/48 via 2001:db8:200::9 dev br0/);
     t.is(await on.sh("ls -A /run/pulumi-kvm-network 2>/dev/null || :"), "", "the transaction is over");
     const read = await lifecycle("HostBridge").read(bridge);
-  t.deepEqual(lifecycle("HostBridge").diff(bridge, read?.inputs ?? {}), { changes: false, replaces: [] });
+    t.deepEqual(lifecycle("HostBridge").diff(bridge, read?.inputs ?? {}), { changes: false, replaces: [] });
 
     await lifecycle("HostBridge").delete(bridge);
     await lifecycle("Uplink").delete(uplink);

@@ -1,0 +1,115 @@
+import test, { type ExecutionContext } from "ava";
+import { HostError, type HostErrorCode } from "../../provider/host/host-error.ts";
+import { lifecycle } from "../../provider/resources/lifecycle.ts";
+import type { Properties } from "../../provider/resources/resource-kind.ts";
+import { labTest } from "../lab/lab-test.ts";
+import { type Carrier, useCarrier } from "./carrier.ts";
+
+const carrier = useCarrier(test);
+test.afterEach.always(async () => await carrier().healed());
+
+interface Moving {
+  readonly on: Carrier;
+  readonly before: string;
+  readonly move: () => Promise<Properties>;
+}
+
+/** About to move `mgmt` under a bridge. */
+const about = async (): Promise<Moving> => {
+  const on = carrier();
+  const uplink = await on.ensure("Uplink", "mgmt", { nic: "mgmt" });
+  const inputs = { uplink: uplink.ref, name: "br0", moveAddresses: true, rollbackSeconds: 15 };
+  return { on, before: await on.picture(), move: () => on.ensure("HostBridge", "br", inputs) };
+};
+
+const refused = async (
+  t: ExecutionContext,
+  making: Promise<unknown>,
+  code: HostErrorCode,
+  says: RegExp,
+): Promise<void> => {
+  const error = await t.throwsAsync(making, { instanceOf: HostError });
+  t.is(error?.code, code, error?.message);
+  t.regex(error?.message ?? "", says);
+};
+
+/** It can be made all the same, and be taken away. */
+const worksAfterwards = async (t: ExecutionContext, { on, before, move }: Moving): Promise<void> => {
+  await on.healed();
+  await lifecycle("HostBridge").delete(await move());
+  t.is(await on.picture(), before);
+};
+
+labTest("every session is cut while the NIC moves: it is confirmed over a new one", async (t) => {
+  const moving = await about();
+  const { on } = moving;
+  const sessions = await on.sessions();
+  t.true(sessions.length > 0);
+  await on.faultBefore("master br0", `kill -9 ${sessions.join(" ")}`);
+  const bridge = await moving.move();
+  t.regex(await on.sh("ip -o addr show dev br0"), new RegExp(`${on.address}/30`));
+  await lifecycle("HostBridge").delete(bridge);
+  t.is(await on.picture(), moving.before);
+});
+
+labTest("a step that fails has all taken back at once", async (t) => {
+  const moving = await about();
+  const { on } = moving;
+  // The address is taken away in between: its removal fails.
+  await on.faultBefore("dev br0 up", "/sbin/ip addr del 198.19.200.2/24 dev mgmt");
+  await refused(t, moving.move(), "taken-back", /198\.19\.200\.2.*ended with status.*Address not found.*as before/s);
+  t.is(await on.picture(), moving.before);
+  await worksAfterwards(t, moving);
+});
+
+labTest("nothing gets in any more behind the change: the host takes it back by its own deadline", async (t) => {
+  const moving = await about();
+  const { on, before } = moving;
+  await on.faultBefore(
+    "master br0",
+    "nft add table inet cut; nft add chain inet cut in '{ type filter hook input priority 0; }'; nft add rule inet cut in tcp dport 22 drop",
+  );
+  const making = refused(t, moving.move(), "taken-back", /as before/);
+  await on.until("ip link show dev br0");
+  await on.until("[ -e /run/pulumi-kvm-network/txn/reverted ]");
+  // The filter is somebody else's: it is not the provider's to take back.
+  t.is((await on.picture()).replace(/\ntxn$/, ""), before);
+  await on.sh("nft delete table inet cut");
+  await making;
+  t.is(await on.picture(), before);
+  await worksAfterwards(t, moving);
+});
+
+labTest("where no watchdog can be had nothing is changed", async (t) => {
+  const moving = await about();
+  const { on } = moving;
+  await on.write("/usr/local/sbin/setsid", "#!/bin/sh\nexit 1\n");
+  await refused(t, moving.move(), "command-failed", /no watchdog, no change/);
+  await on.sh("rm /usr/local/sbin/setsid");
+  t.is(await on.picture(), moving.before);
+  await worksAfterwards(t, moving);
+});
+
+labTest("where /run has no room nothing is changed", async (t) => {
+  const moving = await about();
+  const { on } = moving;
+  await on.sh("mkdir -p /run/pulumi-kvm-network; mount -t tmpfs -o size=16k tmpfs /run/pulumi-kvm-network");
+  await refused(t, moving.move(), "command-failed", /No space left on device.*no watchdog, no change/s);
+  await on.sh("umount /run/pulumi-kvm-network; rmdir /run/pulumi-kvm-network");
+  t.is(await on.picture(), moving.before);
+  await worksAfterwards(t, moving);
+});
+
+labTest("another stack's change waits while a transaction is under way, and is done behind it", async (t) => {
+  const moving = await about();
+  const { on } = moving;
+  await on.faultBefore("master br0", "sleep 2");
+  const making = moving.move();
+  await on.until("[ -e /run/pulumi-kvm-network/txn/armed ]");
+  const other = await on.ensureElsewhere("eth1", { nic: "eth1", mtu: 1400 });
+  t.false((await on.sh("ls /run/pulumi-kvm-network/txn 2>/dev/null || :")).includes("armed"), "it came behind");
+  t.is((await on.sh("cat /sys/class/net/eth1/mtu")).trim(), "1400");
+  await lifecycle("Uplink").delete(other);
+  await lifecycle("HostBridge").delete(await making);
+  t.is(await on.picture(), moving.before);
+});
