@@ -10,10 +10,10 @@ const machineTest = machineTests("transactions");
 const picture = (machine: Machine): Promise<string> =>
   machine.sh(`
     ip -o link show mgmt | sed 's/^[0-9]*: //'
-    ip -o addr show | grep -v '^[0-9]*: vir' | sed 's/^[0-9]*: //; s/ *valid_lft.*//; s/ tentative//'
-    ip route show table all type unicast | sed 's/ linkdown//'
-    ls -d /run/pulumi-kvm-network* /sys/class/net/br0 2>/dev/null || :
-    systemctl list-units --all --plain --no-legend 'pulumi-kvm-network*'`);
+    ip -o addr show dev mgmt | sed 's/^[0-9]*: //; s/ *valid_lft.*//; s/ tentative//'
+    ip route show table all type unicast dev mgmt | sort
+    ls -d /run/pulumi-kvm-network /sys/class/net/br0 2>/dev/null || :
+    systemctl list-units --all --plain --no-legend 'pulumi-kvm-network-*' `);
 
 /** The NIC that SSH comes in by, with a default route, about to move under a bridge. */
 const about = async (t: ExecutionContext, machine: Machine) => {
@@ -21,7 +21,11 @@ const about = async (t: ExecutionContext, machine: Machine) => {
   const octets = host.split(".").map(Number);
   const gateway = [...octets.slice(0, 3), (octets[3] ?? 0) - 1].join(".");
   await machine.sh(`ip route replace default via ${gateway} dev mgmt metric 50`);
-  const uplink = await new Resource(machine, "Uplink", "mgmt").create(t, { nic: "mgmt" }, await machine.facts());
+  const uplink = await new Resource(machine, "Uplink", "mgmt").create(
+    t,
+    { nic: "mgmt", persist: false },
+    await machine.facts(),
+  );
   const inputs = { uplink: uplink.ref, name: "br0", moveAddresses: true, rollbackSeconds: 40 };
   return {
     inputs,

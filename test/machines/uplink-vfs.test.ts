@@ -117,21 +117,18 @@ machineTest("the number of VFs is not changed while one is in a domain, running 
   await machine.sh("virsh -q destroy running; virsh -q undefine off; virsh -q undefine device");
 });
 
-machineTest(
-  "VFs that a NIC can't have are refused: above its total, without SR-IOV",
-  async (t, machine) => {
-    await makeVfs(machine, 0);
-    const resource = new Resource(machine, "Uplink", "impossible");
-    for (const [inputs, says] of [
-      [{ nic, numVfs: 8 }, /enp1s0 of m1 can have 7 VFs, not 8/],
-      [{ nic: "mgmt", numVfs: 2 }, /mgmt of m1 has no SR-IOV, and so no VFs; enp1s0, enp2s0 of that host have it/],
-    ] as const) {
-      t.regex(resource.failures(inputs, await machine.facts())[0]?.reason ?? "", says);
-      t.regex((await t.throwsAsync(resource.create(t, inputs)))?.message ?? "", says);
-    }
-    t.is(await count(machine), "0");
-  },
-);
+machineTest("VFs that a NIC can't have are refused: above its total, without SR-IOV", async (t, machine) => {
+  await makeVfs(machine, 0);
+  const resource = new Resource(machine, "Uplink", "impossible");
+  for (const [inputs, says] of [
+    [{ nic, numVfs: 8 }, /enp1s0 of m1 can have 7 VFs, not 8/],
+    [{ nic: "mgmt", numVfs: 2 }, /mgmt of m1 has no SR-IOV, and so no VFs; enp1s0, enp2s0 of that host have it/],
+  ] as const) {
+    t.regex(resource.failures(inputs, await machine.facts())[0]?.reason ?? "", says);
+    t.regex((await t.throwsAsync(resource.create(t, inputs)))?.message ?? "", says);
+  }
+  t.is(await count(machine), "0");
+});
 
 machineTest(
   "VFs are made on a NIC that was down, mended when changed by hand, and taken away at the end",
