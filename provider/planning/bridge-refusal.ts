@@ -1,4 +1,5 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import type { NetworkManager } from "../schema/network-manager.ts";
 import type { UplinkRef } from "../schema/ref.ts";
 import { carriesSession, hostAddresses } from "./carries-session.ts";
 import { macvlansOn, masterOf } from "./nic-owner.ts";
@@ -9,20 +10,32 @@ interface BridgeRefusal {
 }
 
 const elsewhere =
-  "Set moveAddresses: true on the HostBridge, and they move to the bridge with it, by a transaction that the host takes back unless confirmed; or choose another NIC";
+  "Set moveAddresses: true on the HostBridge: they move with it, and the host takes that back unless it is confirmed. Or use " +
+  "HostBridge.existing for a bridge made at the host, or choose another NIC";
 
 interface BridgeOverNic {
   /** The one that it may be in already. */
   readonly bridge?: string | undefined;
   /** The host's addresses go with it. */
   readonly moveAddresses?: boolean | undefined;
+  /** Who configures it, where the program says so. */
+  readonly networkManager?: NetworkManager | undefined;
 }
+
+/** Who would give an address that has moved to the NIC again, or take it from where it is by then; undefined: nobody. */
+const configuresNic = (facts: HostFacts, nic: LinkFacts, named: NetworkManager | undefined): string | undefined => {
+  if (named === "none") return undefined;
+  const runs = (manager: NetworkManager) => named === manager || facts.networkManagers.includes(manager);
+  const file = nic.configuredBy?.network;
+  if (runs("systemd-networkd") && file !== undefined) return `systemd-networkd (${file})`;
+  return runs("NetworkManager") ? "NetworkManager" : undefined;
+};
 
 /** Why this NIC is not taken into a bridge of ours; undefined when it can be. */
 export const bridgeRefusal = (
   facts: HostFacts,
   nic: LinkFacts,
-  { bridge, moveAddresses = false }: BridgeOverNic = {},
+  { bridge, moveAddresses = false, networkManager }: BridgeOverNic = {},
 ): BridgeRefusal | undefined => {
   const where = `${nic.name} of ${facts.hostname}`;
   if (bridge !== undefined && nic.master === bridge) return undefined;
@@ -48,7 +61,16 @@ export const bridgeRefusal = (
     };
   }
   // What stands on the NIC (a VLAN link) goes on standing there.
-  if (moveAddresses) return undefined;
+  if (moveAddresses) {
+    const manager = hostAddresses(nic).length === 0 ? undefined : configuresNic(facts, nic, networkManager);
+    return manager === undefined
+      ? undefined
+      : {
+          reason: `${where} is configured by ${manager}, whose addresses this version does not move`,
+          remedy:
+            'make the bridge there and use HostBridge.existing; or, if it leaves this NIC alone, say networkManager: "none" on the Uplink',
+        };
+  }
   const session = carriesSession(facts, nic);
   if (session !== undefined) {
     return {

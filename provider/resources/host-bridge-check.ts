@@ -24,13 +24,16 @@ type Values = Partial<HostBridgeInputs>;
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
+const unlessSaid = (what: string) => `If it does not, say acknowledge: ["${what}"]`;
+
 /** What facts tell against enslaving this NIC to a bridge of ours. */
-export const enslavingObjections = (
-  facts: HostFacts,
-  nic: LinkFacts,
-  { name: bridge, moveAddresses }: Pick<Values, "name" | "moveAddresses">,
-): Failure[] => {
-  const refused = bridgeRefusal(facts, nic, { bridge, moveAddresses });
+export const enslavingObjections = (facts: HostFacts, nic: LinkFacts, values: Values): Failure[] => {
+  const { name: bridge, moveAddresses, uplink, mac, acknowledge = [] } = values;
+  const refused = bridgeRefusal(facts, nic, { bridge, moveAddresses, networkManager: uplink?.networkManager });
+  if (moveAddresses && mac !== undefined && mac !== nic.mac && !acknowledge.includes("mac")) {
+    const reason = `a switch with port security shuts the port that the host is reached by when it shows another address than ${nic.mac}, and no host can take that back. ${unlessSaid("mac")}`;
+    return [{ property: "mac", reason }];
+  }
   return refused === undefined ? [] : [{ property: "uplink", reason: `${refused.reason}: ${refused.remedy}` }];
 };
 
@@ -43,23 +46,17 @@ export const mtuObjections = (mtu: number | undefined, uplinkMtu: number | undef
 };
 
 /** What the adjacent switch may answer by shutting its port for good is not done unless somebody has said yes to it. */
-const moveFailures = (values: Values, facts: HostFacts | undefined): Failure[] => {
-  const { moveAddresses = false, acknowledge = [], stp = false, mac, gateway, persist, uplink } = values;
+const moveFailures = (values: Values): Failure[] => {
+  const { moveAddresses = false, acknowledge = [], stp = false, gateway, persist } = values;
   if (!moveAddresses) {
     return gateway === undefined
       ? []
       : [{ property: "gateway", reason: "is the host's, by the bridge: give moveAddresses: true as well" }];
   }
   const failures: Failure[] = [];
-  const nic = facts && uplink && findLink(facts, uplink.nic);
-  const yes = (what: string) => `If it does not, say acknowledge: ["${what}"]`;
   if (stp && !acknowledge.includes("stp")) {
-    const reason = `a switch with BPDU guard shuts the port that the host is reached by, and no host can take that back. ${yes("stp")}`;
+    const reason = `a switch with BPDU guard shuts the port that the host is reached by, and no host can take that back. ${unlessSaid("stp")}`;
     failures.push({ property: "stp", reason });
-  }
-  if (mac !== undefined && nic !== undefined && mac !== nic.mac && !acknowledge.includes("mac")) {
-    const reason = `a switch with port security shuts the port that the host is reached by when it shows another address than ${nic.mac}, and no host can take that back. ${yes("mac")}`;
-    failures.push({ property: "mac", reason });
   }
   if (persist === true) {
     const reason =
@@ -72,7 +69,7 @@ const moveFailures = (values: Values, facts: HostFacts | undefined): Failure[] =
 const hypervisorFailures = (values: Values, name: string, mark: string, facts: HostFacts | undefined): Failure[] => {
   const failures: Failure[] = [];
   const { uplink, mtu, stp, forwardDelaySeconds } = values;
-  failures.push(...moveFailures(values, facts));
+  failures.push(...moveFailures(values));
   const reflecting = bridgeUnderRelay(uplink);
   if (reflecting !== undefined)
     failures.push({ property: "type", reason: `${reflecting.reason}. ${reflecting.remedy}` });
@@ -96,7 +93,7 @@ const hypervisorFailures = (values: Values, name: string, mark: string, facts: H
       reason: new ForeignObject(facts.hostname, `the link ${name}`, there.alias).message,
     });
   }
-  return [...failures, ...enslavingObjections(facts, nic, { name, moveAddresses: values.moveAddresses })];
+  return [...failures, ...enslavingObjections(facts, nic, { ...values, name })];
 };
 
 const modesIn = ({ mode }: Values): readonly BridgingMode[] => (mode === undefined || mode === "all" ? [] : mode);

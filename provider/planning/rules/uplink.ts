@@ -62,7 +62,8 @@ export const uplinkBridgeableRule: Rule = {
       return undefined;
     }
     if (device !== undefined && findLink(facts, device) !== undefined) return undefined;
-    const refused = bridgeRefusal(facts, nic, { moveAddresses: request.bridge.movesAddresses });
+    const { movesAddresses: moveAddresses, uplink } = request.bridge;
+    const refused = bridgeRefusal(facts, nic, { moveAddresses, networkManager: uplink?.networkManager });
     return refused && { ...refused, property: "bridge" };
   },
 };

@@ -149,13 +149,19 @@ wrongHere("a Linux bridge on a NIC with addresses of the host's", {
   kind: "HostBridge",
   inputs: () => ({ uplink: uplink("eth5") }),
   property: "uplink",
-  says: /eth5 of hv1 carries the host's addresses 198.18.200.1\/24.*use HostBridge.existing, or choose another NIC/,
+  says: /eth5 of hv1 carries the host's addresses 198.18.200.1\/24.*moveAddresses: true.*use HostBridge.existing .*, or choose another NIC/,
 });
 wrongHere("a Linux bridge on the NIC that carries the SSH session", {
   kind: "HostBridge",
   inputs: () => ({ uplink: uplink("mgmt") }),
   property: "uplink",
-  says: /mgmt of hv1 carries this very SSH session \(198\.\d+\.\d+\.\d+\): .*use HostBridge.existing/,
+  says: /mgmt of hv1 carries this very SSH session \(198\.\d+\.\d+\.\d+\): .*moveAddresses: true.*use HostBridge.existing/,
+});
+wrongHere("another address on the bridge that the host is reached by", {
+  kind: "HostBridge",
+  inputs: () => ({ uplink: uplink("mgmt"), moveAddresses: true, mac: "02:00:00:00:00:09" }),
+  property: "mac",
+  says: /port security.*acknowledge: \["mac"\]/,
 });
 wrongHere("taking down the NIC that carries the SSH session", {
   kind: "Uplink",

@@ -30,6 +30,34 @@ for (const [name, nic] of [
     says: /an interface name has 1 to 15 of/,
   });
 }
+for (const [title, inputs, property, says] of [
+  [
+    "a spanning tree on the bridge that the host is reached by",
+    { moveAddresses: true, stp: true },
+    "stp",
+    /BPDU guard.*acknowledge: \["stp"\]/,
+  ],
+  [
+    "a move of the host's addresses that is to be done at boot",
+    { moveAddresses: true, persist: true },
+    "persist",
+    /leave persist out/,
+  ],
+  [
+    "a gateway of the host's whose addresses do not move",
+    { gateway: "198.18.0.1" },
+    "gateway",
+    /give moveAddresses: true as well/,
+  ],
+  [
+    "a gateway that is no address",
+    { moveAddresses: true, gateway: "gw.example.net" },
+    "gateway",
+    /an IPv4 or IPv6 address/,
+  ],
+] as const) {
+  wrongAnywhere(title, { kind: "HostBridge", inputs: () => ({ uplink: uplink("mgmt"), ...inputs }), property, says });
+}
 wrongAnywhere("a NIC chosen by something that it can't be chosen by", {
   kind: "Uplink",
   inputs: () => ({ nic: { serial: "1" } }),
