@@ -54,7 +54,7 @@ export default {
       comment: "What is published must not need what is not.",
       severity: "error",
       from: { path: published },
-      to: { path: "^(lab|test|bench|prove|tools|demo|examples)/" },
+      to: { path: "^(lab|test|bench|prove|nemesis|tools|demo|examples)/" },
     },
     {
       name: "published-dependencies",

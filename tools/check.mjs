@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { contentsProblems } from "./package-contents.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folders = ["sdk", "provider", "cli", "lab", "demo", "bench", "prove", "examples", "test"].filter((name) =>
+const folders = ["sdk", "provider", "cli", "lab", "demo", "bench", "prove", "nemesis", "examples", "test"].filter((name) =>
   existsSync(join(root, name)),
 );
 

@@ -27,6 +27,7 @@ const commands = {
   demo: { run: ["demo/main.ts"], lab: "needed", dist: true, engine: true },
   lab: { run: ["lab/main.ts"], lab: "needed" },
   prove: { run: ["prove/main.ts"], lab: "needed", stdout: "ignore" },
+  nemesis: { run: ["nemesis/main.ts"], lab: "needed", dist: true, engine: true },
   bench: { run: ["bench/main.ts"], lab: "needed", dist: true, engine: true },
   check: { run: ["tools/check.mjs"] },
 };

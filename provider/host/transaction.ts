@@ -31,6 +31,8 @@ const confirmSeconds = 4;
 /** From the host's own decision until all is as before: a link that comes up, duplicates that are looked for. */
 const takingBackSeconds = 45;
 const pauseMilliseconds = 200;
+/** Behind a change that lets small packets through alone, an answer never comes: it is asked again, over another connection. */
+const askSeconds = 5;
 
 /**
  * Makes a change with a dead man's switch: the host takes it back by itself unless it is confirmed in time over a new connection
@@ -44,6 +46,7 @@ export const transact = async (host: Host, transaction: Transaction): Promise<An
   const ask = (act: Exclude<TransactionStep["act"], "begin">): Request => ({
     steps: [{ verb: "transaction", act, nonce }],
     transaction: nonce,
+    deadlineSeconds: askSeconds,
   });
   const until = performance.now() + transaction.rollbackSeconds * 1000;
   await begin(host, transaction, nonce);
@@ -104,10 +107,11 @@ const confirmed = async (
       if (state !== "done") return why;
       const found = await problem();
       if (found === undefined) {
-        await host.request({ ...ask("commit"), change: `${change}: confirmed` });
-        return undefined;
-      }
-      why = found;
+        const { failed, results } = await host.request({ ...ask("commit"), change: `${change}: confirmed` });
+        if (failed === undefined) return undefined;
+        // Too late, by a moment: the next look tells.
+        why = results[failed]?.stderr.trim() ?? why;
+      } else why = found;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       why = error.message;

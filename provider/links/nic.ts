@@ -1,6 +1,7 @@
 import { linkFilesStep, readLinks } from "../discovery/read-links.ts";
 import type { Answer, Request, Step } from "../host/host.ts";
 import type { LinkFacts } from "../schema/facts.ts";
+import { markPrefix } from "../schema/mark.ts";
 import { ipBatch } from "./batch.ts";
 import { type NicAddress, type NicModes, setEmbeddedSwitch, setEswitchMode, setSourcePruning } from "./nic-modes.ts";
 import { changeVfCount } from "./vf-count.ts";
@@ -13,12 +14,21 @@ export interface NicWanted {
   readonly up?: boolean;
 }
 
+/**
+ * The bridge of ours that a NIC is in: where it is to pass no more than the NIC does, it is lowered before. What is sent by it
+ * would else be lost, by the host itself as well.
+ */
+function lowerBridge(bridge: LinkFacts | undefined, mtu: number): string[][] {
+  const isOurs = bridge?.kind === "bridge" && bridge.alias?.startsWith(markPrefix);
+  return isOurs && bridge.mtu > mtu ? [["link", "set", "dev", bridge.name, "mtu", String(mtu)]] : [];
+}
+
 /** Brings a NIC to what is wanted; nothing to do: no steps. Some drivers refuse an MTU while up or with XDP: `ip` says so. */
-export function changeNic(observed: LinkFacts, wanted: NicWanted): Request["steps"] {
+export function changeNic(observed: LinkFacts, wanted: NicWanted, bridge?: LinkFacts): Request["steps"] {
   const { name } = observed;
   const set: string[][] = [];
   if (wanted.mtu !== undefined && wanted.mtu !== observed.mtu) {
-    set.push(["link", "set", "dev", name, "mtu", String(wanted.mtu)]);
+    set.push(...lowerBridge(bridge, wanted.mtu), ["link", "set", "dev", name, "mtu", String(wanted.mtu)]);
   }
   if (wanted.up !== undefined && wanted.up !== observed.up) {
     set.push(["link", "set", "dev", name, wanted.up ? "up" : "down"]);

@@ -87,6 +87,9 @@ const originalOf = (previous: Properties | undefined, nic: LinkFacts): UplinkOut
   };
 };
 
+const masterIn = ({ links }: HostFacts, { master }: LinkFacts): LinkFacts | undefined =>
+  links.find(({ name }) => name === master);
+
 const changeTo = async (
   inputs: UplinkInputs,
   host: Host,
@@ -113,7 +116,7 @@ const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | u
   const sriov = await sriovBefore(inputs, host, nic, previous);
   const original = { ...ofNic, ...sriov, ...(evb === undefined ? {} : { evb }) };
   const wanted = { up: inputs.up, ...(inputs.mtu === undefined ? {} : { mtu: inputs.mtu }) };
-  const steps = changeNic(nic, wanted);
+  const steps = changeNic(nic, wanted, masterIn(before, nic));
   await changeTo(inputs, host, before, nic, `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
   const outputs = (after: HostFacts, before: UplinkOutputs["original"], probe?: RelayProbe) =>
     outputsOf(inputs, after, nicOf(after, inputs, identity), before, probe);
@@ -185,7 +188,7 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
     // Somebody changed it since: then it is theirs.
     const mtu = inputs.mtu !== undefined && nic.mtu === inputs.mtu ? { mtu: original.mtu } : {};
     const up = nic.up === inputs.up && !carriesSession(facts, nic) ? { up: original.up } : {};
-    const steps = changeNic(nic, { ...mtu, ...up });
+    const steps = changeNic(nic, { ...mtu, ...up }, masterIn(facts, nic));
     await changeTo(inputs, host, facts, nic, `restore ${nic.name}`, steps);
   },
 };

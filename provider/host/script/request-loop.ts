@@ -16,7 +16,12 @@
  * says is collected (`say`, `say_error`), and written at the request's end or before a command writes (`say_now`).
  */
 export const requestLoop = `
-said= said_error= guard=
+said= said_error= guard= changes=
+# Of a change, an executable that root has put here is told each step, before and behind it: who tries what a fault does there
+# (docs/reliability.md).
+tell_step() {
+  [ -z "$changes" ] || [ ! -x /run/pulumi-kvm-network.step ] || /run/pulumi-kvm-network.step "$@" </dev/null >/dev/null 2>&1
+}
 say() { said=$said$1; }
 say_error() { said_error=$said_error$1; }
 # Whoever asked is gone when nothing takes the answer: what was asked next is not begun.
@@ -33,9 +38,11 @@ do_step() {
   [ -z "$guard" ] || [ -e "$guard" ] || { ended=yes; return 0; }
   input=$1 may=$2 verb=$3
   shift 3
+  tell_step before "$verb" "$@" "$input"
   # Standard input is the requests: what a step starts does not get it.
   "verb_$verb" "$@" </dev/null
   status=$?
+  tell_step behind "$verb" "$@"
   say "$nonce $id $index $status$newline"
   say_error "$nonce $id $index$newline"
   index=$((index + 1))
@@ -74,12 +81,12 @@ steps() {
 
 serve() {
   while IFS= read -r line; do
-    index=0 ended= refused= busy=
+    index=0 ended= refused= busy= changes=$guard
     case $line in
       'request '*) id=\${line#request } ;;
       'change '*)
         id=\${line#change }
-        by=\${id#* } id=\${id%% *}
+        by=\${id#* } id=\${id%% *} changes=yes
         # What it starts does not get the requests.
         ! transaction_is_pending "$by" </dev/null || ended=yes busy=$(transaction_holder)
         ;;

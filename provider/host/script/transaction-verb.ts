@@ -81,6 +81,7 @@ transaction_claim_alone() {
 
 transaction_begin() {
   transaction_claim "$1" "$2" "$3" || return
+  tell_step within begin claimed
   for transaction_link in $5; do
     [ ! -e "/sys/class/net/$transaction_link" ] || { say_error "$transaction_link is there already$newline"; transaction_close "$1"; return 1; }
   done
@@ -234,6 +235,8 @@ transaction_take_back() {
     transaction_wait 300 transaction_is_left
     [ -e "$transaction/reverting" ] || return 0
   fi
+  changes=yes
+  tell_step within revert begun
   transaction_note_process reverter
   transaction_said=$(transaction_repair)
   transaction_status=$?
@@ -274,6 +277,7 @@ transaction_repair_once() {
   done
   for transaction_link in $(cat "$transaction/links"); do
     restore_link "$transaction" "$transaction_link" >/dev/null 2>&1
+    tell_step within revert "$transaction_link"
   done
   transaction_status=0
   for transaction_link in $(cat "$transaction/links"); do

@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { NemesisHost } from "./host.ts";
+
+/** What happens at a step. */
+export interface Fault {
+  readonly name: string;
+  /** Done while the step waits; what it gives back is called when the operation is over, at the latest. */
+  readonly strike: (host: NemesisHost, stack: string) => Promise<() => Promise<void>>;
+  /** Ends the engine: the operation is over for all hosts, and its lock is left. */
+  readonly endsEngine?: boolean;
+}
+
+const nothing = async (): Promise<void> => {};
+
+const sessions = `
+  for each in /proc/[0-9]*; do
+    case $(cat $each/comm 2>/dev/null) in sshd*) ;; *) continue ;; esac
+    parent=$(sed -n 's/^PPid:.//p' $each/status)
+    case $(cat /proc/$parent/comm 2>/dev/null) in sshd*) echo "\${each#/proc/}" ;; esac
+  done`;
+
+/** Longer than the provider waits for a sign of life from what it was told to be open. */
+const darkMilliseconds = 8000;
+
+const startSshd = `"$(command -v sshd)" -f /etc/ssh/lab-sshd-config -E /run/sshd.log`;
+
+/** The processes of a stack's folder, by the name of their program. */
+const processesOf = (folder: string): { readonly pid: number; readonly name: string }[] =>
+  readdirSync("/proc").flatMap((entry) => {
+    try {
+      if (!/^\d+$/.test(entry) || !readlinkSync(`/proc/${entry}/cwd`).startsWith(folder)) return [];
+      return [{ pid: Number(entry), name: readFileSync(`/proc/${entry}/comm`, "utf8").trim() }];
+    } catch {
+      return [];
+    }
+  });
+
+const killEngine =
+  (isVictim: (name: string) => boolean): Fault["strike"] =>
+  async (_host, stack) => {
+    for (const { pid, name } of processesOf(stack)) if (isVictim(name)) process.kill(pid, "SIGKILL");
+    return nothing;
+  };
+
+export const faults: readonly Fault[] = [
+  {
+    name: "cut the connection",
+    strike: async (host) => {
+      await host.sh(`kill -9 $(${sessions})`);
+      return nothing;
+    },
+  },
+  {
+    name: "drop all packets",
+    strike: async (host) => {
+      await host.sh(
+        "nft 'add table inet nemesis; add chain inet nemesis in { type filter hook input priority 0; }; add rule inet nemesis in tcp dport 22 drop'",
+      );
+      const healed = sleep(darkMilliseconds).then(() => host.sh("nft delete table inet nemesis"));
+      return async () => {
+        await healed;
+      };
+    },
+  },
+  {
+    name: "kill sshd",
+    strike: async (host) => {
+      await host.sh("kill -9 $(pidof sshd sshd-session sshd-auth)");
+      const healed = sleep(1000).then(() => host.sh(startSshd));
+      return async () => {
+        await healed;
+      };
+    },
+  },
+  {
+    name: "fill the disk and /run",
+    strike: async (host) => {
+      await host.sh(
+        "for each in /run/pulumi-kvm-network /etc/pulumi-kvm-network; do dd if=/dev/zero of=$each/full bs=4k 2>/dev/null || :; done",
+      );
+      return async () => {
+        await host.sh("rm -f /run/pulumi-kvm-network/full /etc/pulumi-kvm-network/full");
+      };
+    },
+  },
+  {
+    name: "kill libvirtd",
+    strike: async (host) => {
+      await host.sh("kill -9 $(pidof libvirtd)");
+      const healed = sleep(1000).then(() => host.sh("libvirtd --daemon"));
+      return async () => {
+        await healed;
+      };
+    },
+  },
+  { name: "kill the engine", strike: killEngine((name) => name === "pulumi"), endsEngine: true },
+  { name: "kill engine and provider", strike: killEngine(() => true), endsEngine: true },
+];

@@ -1,0 +1,163 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Lab, LabHypervisor } from "../lab/lab.ts";
+import { waitUntil } from "../lab/wait-until.ts";
+
+/** What the host script is told to run at each step of a change: it counts, and at the step that is waited for it waits itself. */
+const hook = `#!/bin/sh
+exec 9</run
+flock 9
+read -r count </run/nemesis/count
+count=$((count + 1))
+echo $count >/run/nemesis/count
+printf '%s\\n' "$*" | tr '\\n' ' ' | cut -c1-200 >>/run/nemesis/steps
+read -r wanted </run/nemesis/wanted
+flock -u 9
+[ "$count" = "$wanted" ] || exit 0
+: >/run/nemesis/reached
+while [ -e /run/nemesis/reached ]; do sleep 0.05; done
+`;
+
+/** A hypervisor of the lab, and what is done to it at one of its steps. */
+export class NemesisHost {
+  readonly lab: Lab;
+  readonly hypervisor: LabHypervisor;
+  readonly #run: string;
+
+  constructor(lab: Lab, hypervisor: LabHypervisor) {
+    this.lab = lab;
+    this.hypervisor = hypervisor;
+    this.#run = join(lab.namespace(hypervisor.name).folder, "run");
+  }
+
+  get name(): string {
+    return this.hypervisor.name;
+  }
+
+  async attempt(script: string) {
+    return await this.lab.exec(this.name, ["sh", "-euc", script]);
+  }
+
+  async sh(script: string): Promise<string> {
+    const { status, stdout, stderr } = await this.attempt(script);
+    if (status !== 0) throw new Error(`${this.name}: ${script}: ${stderr}`);
+    return stdout;
+  }
+
+  /** Something of its own to lose, and a small disk below our folders. */
+  async prepare(): Promise<void> {
+    writeFileSync(join(this.#run, "hook"), hook, { mode: 0o755 });
+    const [first, second, third, fourth] = this.hypervisor.connection.host.split(".");
+    const gateway = `${first}.${second}.${third}.${Number(fourth) - 1}`;
+    await this.sh(`
+      mkdir /run/nemesis /run/network
+      echo lo=lo >/run/network/ifstate
+      mv /run/hook /run/pulumi-kvm-network.step
+      mkdir -p /run/pulumi-kvm-network /etc/pulumi-kvm-network
+      mount -t tmpfs -o size=1m,mode=700 tmpfs /run/pulumi-kvm-network
+      mount -t tmpfs -o size=1m,mode=700 tmpfs /etc/pulumi-kvm-network
+      ip link add foreign type bridge
+      ip link set foreign up alias "not ours"
+      ip addr add 198.19.250.1/24 dev foreign
+      ip addr add 198.19.200.2/24 dev mgmt
+      ip -6 addr add 2001:db8:200::2/64 dev mgmt nodad
+      ip route add default via ${gateway} dev mgmt metric 50
+      ip route add 198.51.100.0/24 via 198.19.200.9 dev mgmt table 77`);
+    for (const domain of ["off-1", "foreign-1"]) await this.#define(domain);
+  }
+
+  async #define(name: string): Promise<void> {
+    const nic =
+      name === "foreign-1"
+        ? "<devices><interface type='bridge'><mac address='52:54:00:00:00:fe'/><source bridge='foreign'/></interface></devices>"
+        : "";
+    const xml = `<domain type='qemu'><name>${name}</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>${nic}</domain>`;
+    writeFileSync(join(this.#run, "domain.xml"), xml);
+    await this.sh("virsh -q define /run/domain.xml");
+  }
+
+  /** The next change's steps are counted from here; at `step`, if there is one, it waits. */
+  expect(step?: number): void {
+    for (const [file, text] of [
+      ["count", "0"],
+      ["wanted", String(step ?? -1)],
+      ["steps", ""],
+    ] as const)
+      writeFileSync(join(this.#run, "nemesis", file), text === "" ? "" : `${text}\n`);
+    rmSync(join(this.#run, "nemesis/reached"), { force: true });
+  }
+
+  /** What was done, step by step. */
+  steps(): string[] {
+    return readFileSync(join(this.#run, "nemesis/steps"), "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+  }
+
+  hasReached(): boolean {
+    return readable(join(this.#run, "nemesis/reached"));
+  }
+
+  /** It goes on. */
+  release(): void {
+    writeFileSync(join(this.#run, "nemesis/wanted"), "-1\n");
+    rmSync(join(this.#run, "nemesis/reached"), { force: true });
+  }
+
+  /** Nothing of ours runs there any more: what is there is what is left. */
+  async settled(): Promise<void> {
+    await waitUntil(`${this.name}: the host script's processes are over`, 90, async () => {
+      const { stdout } = await this.attempt(
+        "for each in /proc/[0-9]*; do tr '\\\\0' ' ' <$each/cmdline 2>/dev/null | grep -E 'txn/script|IFS= read -r s' || :; done",
+      );
+      return stdout.trim() === "" ? true : undefined;
+    });
+  }
+
+  /** Its network, link by link, as text; and what of it is not ours to change. */
+  async picture(): Promise<Picture> {
+    const text = await this.sh(`
+      for path in /sys/class/net/*; do
+        name=\${path##*/}
+        echo "= $name"
+        ip -d -o link show dev "$name" | sed 's/^[0-9]*: //; s/ promiscuity .* addrgenmode/ addrgenmode/; s/ state [A-Z]*//; s/ qdisc [a-z_]*//; s/ numtxqueues.*alias/ alias/; s/ numtxqueues.*//; s/hello_timer.*//; s/@if[0-9]*//; s/<.*>//'
+        ip -o addr show dev "$name" | sed 's/^[0-9]*: //; s/ *valid_lft.*//; s/ tentative//' | grep -v fe80 || :
+        ip route show table all type unicast dev "$name" | grep -v fe80 | sed 's/ linkdown//' || :
+        cat /proc/sys/net/ipv6/conf/$name/disable_ipv6
+      done
+      for domain in off-1 foreign-1; do
+        virsh -q dumpxml --inactive $domain | sed -n '/<interface/,/<\\/interface/p' | grep -v '<address' |
+          sed "s/.*<interface.*mac.*//; s/^ *//" | tr '\\n' ' ' | sed "s/<interface/\\n= NIC of $domain &/g"
+        echo
+      done
+      echo "= nft"; nft -t list ruleset
+      for file in $(find /etc/pulumi-kvm-network /etc/network/interfaces.d /run/pulumi-kvm-network -type f); do
+        echo "= file $file"; sha256sum <"$file"
+      done`);
+    return new Map(
+      text
+        .split(/^= /m)
+        .slice(1)
+        .map((part) => {
+          const mac = /^NIC of .*<mac address='([^']*)'/.exec(part)?.[1];
+          const name = mac === undefined ? part.slice(0, part.indexOf("\n")) : `NIC ${mac}`;
+          return [name, part.trim()];
+        }),
+    );
+  }
+}
+
+export type Picture = ReadonlyMap<string, string>;
+
+const readable = (path: string): boolean => {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Where two pictures differ, part by part. */
+export const differences = (before: Picture, after: Picture): string[] =>
+  [...new Set([...before.keys(), ...after.keys()])].filter((part) => before.get(part) !== after.get(part));

@@ -1,0 +1,40 @@
+import type { LabHypervisor } from "../lab/lab.ts";
+
+/** The resources of each hypervisor, in the order in which they are made. */
+const resources = (mtu: number, mode: string, ageing: number): readonly string[] => [
+  `const eth1 = next((o) => new Uplink(name + "-eth1", { host, nic: "eth1", mtu: ${mtu} }, o));`,
+  `const ether = next((o) => new HostBridge(name + "-ether", { uplink: eth1, type: "ethernet" }, o));`,
+  `next((o) => new MacvtapEndpoint(name + "-vtap", { uplink: eth1, mode: "vepa", name: "vtap0" }, o));`,
+  `next((o) => new VmInterface(name + "-web", { bridge: ether, domain: "off-1", mode: "${mode}" }, o));`,
+  `next((o) => new VmInterface(name + "-alone", { bridge: ether, domain: "off-1", mode: "pepa" }, o));`,
+  `const eth2 = next((o) => new Uplink(name + "-eth2", { host, nic: "eth2" }, o));`,
+  `const lan = next((o) => new HostBridge(name + "-lan", { uplink: eth2, name: "lan0", ageingSeconds: ${ageing} }, o));`,
+  `next((o) => new VmInterface(name + "-db", { bridge: lan, domain: "off-1" }, o));`,
+  `const mgmt = next((o) => new Uplink(name + "-mgmt", { host, nic: "mgmt", mtu: ${mtu}, rollbackSeconds: 15 }, o));`,
+  `next((o) => new HostBridge(name + "-br", { uplink: mgmt, name: "br0", moveAddresses: true, rollbackSeconds: 15 }, o));`,
+];
+
+/** How the stack is made, and how it is changed. */
+const phases = { first: resources(1450, "vepa", 300), second: resources(1400, "veb", 200) };
+export type Phase = keyof typeof phases;
+
+export const resourceCount = phases.first.length;
+
+/**
+ * What the stack has of each hypervisor: one behind the other, so that its steps come in the same order every time. The first `count`
+ * are in this phase, those behind them are in the `rest`, or not there.
+ */
+export const program = (phase: Phase, count = resourceCount, rest?: Phase): string => `
+import { readFileSync } from "node:fs";
+import { getHost, HostBridge, MacvtapEndpoint, Uplink, VmInterface } from "pulumi-kvm-network";
+const hosts = JSON.parse(readFileSync("hosts.json", "utf8"));
+for (const { name, connection } of hosts) {
+  const host = await getHost(connection);
+  let last = [];
+  const next = (make) => { last = [make({ dependsOn: last })]; return last[0]; };
+  ${[...phases[phase].slice(0, count), ...(rest === undefined ? [] : phases[rest].slice(count))].join("\n  ")}
+}
+`;
+
+export const hostsFile = (hosts: readonly LabHypervisor[]): string =>
+  JSON.stringify(hosts.map(({ name, connection }) => ({ name, connection })));

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Stack } from "../lab/stack.ts";
+import type { Fault } from "./faults.ts";
+import { differences, type NemesisHost, type Picture } from "./host.ts";
+import { program } from "./program.ts";
+
+/** What the stack is brought to: it is made, changed, taken away. */
+export const operations = ["create", "update", "destroy"] as const;
+export type Operation = (typeof operations)[number];
+
+/** One thing that is tried: what happens to a host at a step of an operation. */
+export interface Case {
+  readonly operation: Operation;
+  /** From 1. */
+  readonly step: number;
+  readonly fault: Fault;
+}
+
+export interface Breach {
+  readonly of: Case;
+  readonly host: string;
+  readonly what: string;
+}
+
+export const caseName = ({ operation, step, fault }: Case): string =>
+  `${operation}:${step}:${fault.name.replaceAll(" ", "-")}`;
+
+/** The hosts and the stack that is run against them, with what they are before it and in each of its states. */
+export interface Nemesis {
+  readonly hosts: readonly NemesisHost[];
+  readonly stack: Stack;
+}
+
+/** The pictures of one host between the operations, by what came last; and the steps of each operation. */
+export interface Course {
+  readonly pictures: Readonly<Record<Operation | "begin", readonly Picture[]>>;
+  readonly steps: Readonly<Record<Operation, readonly string[]>>;
+  /** Of each host, all that it may be: between one resource and the next. */
+  readonly seen: readonly (readonly Picture[])[];
+}
+
+export const argumentsOf = (operation: Operation): string[] =>
+  operation === "destroy" ? ["destroy", "--yes", "--skip-preview"] : ["up", "--yes", "--skip-preview"];
+
+export const programFor = async ({ stack }: Nemesis, operation: Operation): Promise<void> => {
+  if (operation !== "destroy") await stack.write("index.ts", program(operation === "create" ? "first" : "second"));
+};
+
+/**
+ * Does an operation while faults strike, each host its own, looks what it leaves, and does it again without any: at most one thing
+ * of a host is tried at a time. A host without a case is left alone.
+ */
+export const operate = async (
+  nemesis: Nemesis,
+  course: Course,
+  operation: Operation,
+  cases: readonly (Case | undefined)[],
+): Promise<Breach[]> => {
+  const { hosts, stack } = nemesis;
+  const breaches: Breach[] = [];
+  const breach = (index: number, what: string) => {
+    const [of, host] = [cases[index] ?? cases.find((each) => each !== undefined), hosts[index]];
+    if (of !== undefined && host !== undefined) breaches.push({ of, host: host.name, what });
+  };
+  await programFor(nemesis, operation);
+  for (const [index, host] of hosts.entries()) host.expect(cases[index]?.step);
+  let isOver = false;
+  const running = stack.pulumi([...argumentsOf(operation), "--continue-on-error"]).finally(() => {
+    isOver = true;
+  });
+  const healing = await strikeAll(nemesis, cases, () => isOver);
+  const struck = await running;
+  for (const heal of healing.heals) await heal();
+  for (const host of hosts) host.release();
+  await Promise.all(hosts.map((host) => host.settled()));
+  for (const index of cases.keys())
+    if (cases[index] !== undefined && !healing.reached.has(index))
+      breach(index, `the step was not reached:\n${struck.stdout.slice(-2000)}`);
+
+  const after = course.pictures[operation];
+  for (const [index, host] of hosts.entries()) {
+    const now = await host.picture();
+    for (const part of unseen(now, course.seen[index] ?? []))
+      breach(index, `${part} is as at no time between two resources:\n${now.get(part) ?? "gone"}`);
+  }
+  if (cases.some((each) => each?.fault.endsEngine)) await stack.pulumi(["cancel", "--yes"]);
+  const again = await stack.pulumi(argumentsOf(operation));
+  if (again.status !== 0)
+    breach(
+      blamed(hosts, again.stdout),
+      `the next ${operation} failed:\n${again.stdout.slice(-3000)}${again.stderr.slice(-1000)}`,
+    );
+  for (const [index, host] of hosts.entries()) {
+    for (const part of differences(after[index] ?? new Map(), await host.picture()))
+      breach(index, `${part} is not as asked after the next ${operation}`);
+  }
+  if (operation !== "destroy") {
+    const further = await stack.pulumi(["preview", "--refresh", "--expect-no-changes", "--diff"]);
+    if (further.status !== 0)
+      breach(blamed(hosts, further.stdout), `a further one is no "unchanged":\n${further.stdout.slice(-3000)}`);
+  }
+  return breaches;
+};
+
+/** The host that a text tells of. */
+const blamed = (hosts: readonly NemesisHost[], text: string): number =>
+  Math.max(
+    0,
+    hosts.findIndex(({ name, hypervisor }) => text.includes(`${name}-`) || text.includes(hypervisor.connection.host)),
+  );
+
+/** Parts that are as in none of the pictures. */
+const unseen = (now: Picture, pictures: readonly Picture[]): string[] =>
+  [...new Set([now, ...pictures].flatMap((each) => [...each.keys()]))].filter(
+    (part) => !pictures.some((each) => each.get(part) === now.get(part)),
+  );
+
+/** Strikes each host when it has come to its step. Faults that end the engine wait until all who wait for it have come. */
+const strikeAll = async (
+  { hosts, stack }: Nemesis,
+  cases: readonly (Case | undefined)[],
+  isOver: () => boolean,
+): Promise<{ readonly heals: (() => Promise<void>)[]; readonly reached: ReadonlySet<number> }> => {
+  const heals: (() => Promise<void>)[] = [];
+  const reached = new Set<number>();
+  const left = new Map(cases.flatMap((each, index) => (each === undefined ? [] : [[index, each] as const])));
+  while (left.size > 0 && !isOver()) {
+    const ready = [...left].filter(([index]) => hosts[index]?.hasReached());
+    const together = ready.length === left.size || !ready.some(([, { fault }]) => fault.endsEngine);
+    for (const [index, { fault }] of together ? ready : []) {
+      const host = hosts[index];
+      if (host === undefined) continue;
+      heals.push(await fault.strike(host, stack.folder));
+      reached.add(index);
+      left.delete(index);
+      host.release();
+    }
+    await sleep(20);
+  }
+  return { heals, reached };
+};
