@@ -60,6 +60,10 @@ const describe = (step: Step): string => {
     case "keep":
     case "forget":
       return `${step.verb} ${step.path}`;
+    case "room":
+      return "see whether the disk takes files";
+    case "supersede":
+      return `${step.verb} ${step.pid}`;
   }
 };
 

@@ -33,6 +33,10 @@ const valuesOf = (step: Step): readonly string[] => {
     case "keep":
     case "forget":
       return [step.path];
+    case "room":
+      return [];
+    case "supersede":
+      return [step.pid, step.began];
   }
 };
 

@@ -3,6 +3,7 @@ import { judge } from "./judge.ts";
 import { keepVerb } from "./keep-verb.ts";
 import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
+import { sessionVerb } from "./session-verb.ts";
 import { verbs } from "./verbs.ts";
 
 /**
@@ -21,11 +22,11 @@ KVMNET_SESSION=$1
 newline='
 '
 tab=$(printf '\\t')
-${factsVerb}${probeVerb}${keepVerb}${verbs}${judge}${requestLoop}
+${factsVerb}${probeVerb}${keepVerb}${sessionVerb}${verbs}${judge}${requestLoop}
 case $1 in --replay) replay "$2"; exit ;; esac
 IFS= read -r nonce || exit 0
 printf '%s\\n' "$nonce" >&2
-printf '%s hello 1\\n' "$nonce"
+hello
 serve
 `;
 
