@@ -19,7 +19,7 @@ import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type NicIdentity, type UplinkInputs, uplinkFields, uplinkInputsSchema } from "../schema/uplink.ts";
 import { changeHost } from "./change-host.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
-import { PartlyMade } from "./partly-made.ts";
+import { keepingIfUnknown, PartlyMade } from "./partly-made.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
 import { complete, objections } from "./uplink-check.ts";
 import { findRecordedNic, findSameNic, identityOf, recordedIdentity } from "./uplink-identity.ts";
@@ -101,7 +101,8 @@ const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | u
   const wanted = { up: inputs.up, ...(inputs.mtu === undefined ? {} : { mtu: inputs.mtu }) };
   const steps = changeNic(nic, wanted);
   if (steps.length > 0) {
-    await changeHost(host, inputs, "Uplink", `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
+    const changing = changeHost(host, inputs, "Uplink", `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
+    await changing.catch(keepingIfUnknown({ original }));
   }
   const outputs = (after: HostFacts, before: UplinkOutputs["original"], probe?: RelayProbe) =>
     outputsOf(inputs, after, nicOf(after, inputs, identity), before, probe);
