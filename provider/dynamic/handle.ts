@@ -1,7 +1,7 @@
-import { useConfiguredCredentials } from "../host/credentials.ts";
 import { lifecycle } from "../resources/lifecycle.ts";
 import { PartlyMade } from "../resources/partly-made.ts";
 import type { Properties } from "../resources/resource-kind.ts";
+import { configure } from "./configure.ts";
 import { fromEngine, toEngine } from "./translate-unknown.ts";
 
 /**
@@ -53,27 +53,6 @@ const operate = async (kind: string, op: string, args: readonly unknown[]): Prom
     default:
       throw new Error(`pulumi-kvm-network has no operation ${op}`);
   }
-};
-
-interface Configuration {
-  readonly config: { get(key: string): string | undefined };
-}
-
-const isConfiguration = (value: unknown): value is Configuration =>
-  typeof value === "object" && value !== null && "config" in value;
-
-const configure = (request: unknown): void => {
-  if (!isConfiguration(request)) return;
-  const value = (name: string) => request.config.get(`kvm-network:${name}`);
-  const [user, password, privateKey, privateKeyPassword] = ["user", "password", "privateKey", "privateKeyPassword"].map(
-    value,
-  );
-  useConfiguredCredentials({
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    ...(privateKey === undefined ? {} : { privateKey }),
-    ...(privateKeyPassword === undefined ? {} : { privateKeyPassword }),
-  });
 };
 
 /** The engine prints the stack of what read and delete throw: nobody is helped by it. */
