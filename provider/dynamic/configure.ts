@@ -9,8 +9,11 @@ interface Configuration {
 const isConfiguration = (value: unknown): value is Configuration =>
   typeof value === "object" && value !== null && "config" in value;
 
+/** What destroy and refresh can be told by, for they get the configuration of the last update. */
+const forgetHostsVariable = "PULUMI_KVM_NETWORK_FORGET_HOSTS";
+
 /** `a, b`, or `["a", "b"]` as `pulumi config set --path` keeps it. */
-const hostsIn = (text: string): readonly string[] => {
+const hostsIn = (name: string, text: string): readonly string[] => {
   if (!text.trim().startsWith("[")) return text.split(",").flatMap((name) => name.trim() || []);
   try {
     const list: unknown = JSON.parse(text);
@@ -20,7 +23,7 @@ const hostsIn = (text: string): readonly string[] => {
   }
   throw new KvmNetworkError(
     "bad-configuration",
-    `kvm-network:forgetHosts is neither names with commas between them nor a JSON list of names: ${text}`,
+    `${name} is neither names with commas between them nor a JSON list of names: ${text}`,
   );
 };
 
@@ -34,5 +37,8 @@ export const configure = (request: unknown): void => {
     privateKey: value("privateKey"),
     privateKeyPassword: value("privateKeyPassword"),
   });
-  forgetHosts(hostsIn(value("forgetHosts") ?? ""));
+  forgetHosts([
+    ...hostsIn("kvm-network:forgetHosts", value("forgetHosts") ?? ""),
+    ...hostsIn(forgetHostsVariable, process.env[forgetHostsVariable] ?? ""),
+  ]);
 };

@@ -1,3 +1,4 @@
+import { HostError } from "../host/host-error.ts";
 import { lifecycle } from "../resources/lifecycle.ts";
 import { PartlyMade } from "../resources/partly-made.ts";
 import type { Properties } from "../resources/resource-kind.ts";
@@ -12,9 +13,14 @@ export const handle = async (kind: string, op: string, args: readonly unknown[])
   try {
     return await operate(kind, op, args);
   } catch (error) {
+    // Nobody is left to answer to, or to end this process: it would wait for ever.
+    if (isEngineGone(error)) process.exit(1);
     throw presentable(error);
   }
 };
+
+const isEngineGone = (error: unknown): boolean =>
+  error instanceof Error && ((error instanceof HostError && error.code === "engine-gone") || isEngineGone(error.cause));
 
 const providerKey = "__provider";
 

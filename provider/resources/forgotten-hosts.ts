@@ -16,14 +16,14 @@ export const isForgotten = ({ host }: CommonInputs): boolean => forgotten.has(ho
 export const sayForgotten = ({ host, mark }: CommonInputs, kind: string, consequence: string): void =>
   announceChange(
     host,
-    `warning: ${kind}/${nameOfMark(mark)}: ${consequence}, for kvm-network:forgetHosts says that this host is gone for good`,
+    `warning: ${kind}/${nameOfMark(mark)}: ${consequence}, for forgetHosts says that this host is gone for good`,
   );
 
 export const mustNotBeForgotten = (inputs: CommonInputs): void => {
   if (!isForgotten(inputs)) return;
   throw new KvmNetworkError(
     "host-forgotten",
-    `${inputs.host}: nothing is made or changed there, for kvm-network:forgetHosts says that this host is gone for good. ` +
-      "Take it out of that configuration if it is back, or its resources out of the program",
+    `${inputs.host}: nothing is made or changed there, for forgetHosts says that this host is gone for good. Is it back? Then take ` +
+      "it out of kvm-network:forgetHosts and PULUMI_KVM_NETWORK_FORGET_HOSTS; else take its resources out of the program",
   );
 };
