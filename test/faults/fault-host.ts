@@ -4,6 +4,7 @@ import type { TestFn } from "ava";
 import { createLab, type Lab, type LabConnection, type LabHypervisor } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
+import { hostStatistics } from "../../provider/host/statistics.ts";
 
 /** What a command of the host's is made to do; the real one does the work. */
 export interface Staged {
@@ -104,14 +105,17 @@ exit $status
     return children.split(" ").filter((pid) => pid.trim() !== "");
   }
 
-  /** Kills the processes that serve the sessions; what they ran goes on. */
-  async cut(): Promise<void> {
+  /**
+   * Kills the processes that serve the sessions, while what they ran goes on, and waits for another session. Returns what that was
+   * asked by then, in round trips.
+   */
+  async cut(): Promise<number> {
+    const costs = () =>
+      hostStatistics().find((each) => each.host === this.connection.host) ?? { connections: 0, roundTrips: 0 };
+    const { connections, roundTrips } = { ...costs() };
     await this.sh(`kill -9 ${(await this.sessions()).join(" ")}`);
-  }
-
-  /** A session other than those cut off is there. */
-  async sessionComes(): Promise<void> {
-    await waitUntil("another session", 20, async () => ((await this.sessions()).length > 0 ? true : undefined));
+    await waitUntil("another session", 20, () => (costs().connections > connections ? true : undefined));
+    return costs().roundTrips - roundTrips;
   }
 
   async stopSshd(): Promise<void> {
