@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import { parseAttributes } from "./attributes.ts";
 import { FactsFailedError, FactsUnreadableError } from "./error.ts";
+import { checkIprouteVersion } from "./iproute-version.ts";
 import { parseKept } from "./parse-kept.ts";
 import { parseLibvirt } from "./parse-libvirt.ts";
 import { parseLinks } from "./parse-links.ts";
@@ -67,6 +68,8 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
     if (found.status !== 0) throw new FactsFailedError(host, name, found.status, stderr);
     return found.text;
   };
+  const tools = parseTools(needed("tools"));
+  checkIprouteVersion(host, tools.ip ?? null);
   const netdevTables = parseNetdevTables(section("netdev"));
   const kept = parseKept(section("kept"));
   const attributes = parseAttributes(`${needed("attributes")}\n${needed("system")}`);
@@ -78,7 +81,7 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
     ...parseLibvirt(host, sections),
     lldp: parseLldp(sections),
     bridgeNetfilter: parseBridgeNetfilter(attributes, section("forward")),
-    tools: parseTools(needed("tools")),
+    tools,
     ...(netdevTables === undefined ? {} : { netdevTables }),
     ...(kept === undefined ? {} : { kept }),
   };

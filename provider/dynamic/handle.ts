@@ -1,7 +1,8 @@
-import { useConfiguredCredentials } from "../host/credentials.ts";
+import { HostError } from "../host/host-error.ts";
 import { lifecycle } from "../resources/lifecycle.ts";
 import { PartlyMade } from "../resources/partly-made.ts";
 import type { Properties } from "../resources/resource-kind.ts";
+import { configure } from "./configure.ts";
 import { fromEngine, toEngine } from "./translate-unknown.ts";
 
 /**
@@ -12,9 +13,14 @@ export const handle = async (kind: string, op: string, args: readonly unknown[])
   try {
     return await operate(kind, op, args);
   } catch (error) {
+    // Nobody is left to answer to, or to end this process: it would wait for ever.
+    if (isEngineGone(error)) process.exit(1);
     throw presentable(error);
   }
 };
+
+const isEngineGone = (error: unknown): boolean =>
+  error instanceof Error && ((error instanceof HostError && error.code === "engine-gone") || isEngineGone(error.cause));
 
 const providerKey = "__provider";
 
@@ -53,27 +59,6 @@ const operate = async (kind: string, op: string, args: readonly unknown[]): Prom
     default:
       throw new Error(`pulumi-kvm-network has no operation ${op}`);
   }
-};
-
-interface Configuration {
-  readonly config: { get(key: string): string | undefined };
-}
-
-const isConfiguration = (value: unknown): value is Configuration =>
-  typeof value === "object" && value !== null && "config" in value;
-
-const configure = (request: unknown): void => {
-  if (!isConfiguration(request)) return;
-  const value = (name: string) => request.config.get(`kvm-network:${name}`);
-  const [user, password, privateKey, privateKeyPassword] = ["user", "password", "privateKey", "privateKeyPassword"].map(
-    value,
-  );
-  useConfiguredCredentials({
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    ...(privateKey === undefined ? {} : { privateKey }),
-    ...(privateKeyPassword === undefined ? {} : { privateKeyPassword }),
-  });
 };
 
 /** The engine prints the stack of what read and delete throw: nobody is helped by it. */

@@ -62,6 +62,10 @@ const describe = (step: Step): string => {
       return `${step.verb} ${step.path}`;
     case "transaction":
       return `${step.act} a transaction`;
+    case "room":
+      return "see whether the disk takes files";
+    case "supersede":
+      return `${step.verb} ${step.pid}`;
   }
 };
 

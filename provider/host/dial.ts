@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { dialOnce } from "./dial-once.ts";
+import { dialPause } from "./dial-pause.ts";
 import { inHandshakeSlot } from "./handshake-slots.ts";
 import { addressOf, type Hop } from "./hop.ts";
 import { HostError } from "./host-error.ts";
@@ -17,14 +18,6 @@ export interface SshConnection {
   ref(): void;
   unref(): void;
 }
-
-/** As a host that reboots comes back: soon at first, then every few seconds. */
-const firstPauseMilliseconds = 250;
-const longestPauseMilliseconds = 5000;
-
-/** Between half and all of it, so that many who were cut off together don't come back together. */
-const pauseBefore = (attempt: number): number =>
-  Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
 
 const unreachable = (hop: Hop, attempts: number, error: Error): HostError => {
   const through = hop.proxy === undefined ? "" : ` through ${addressOf(hop.proxy)}`;
@@ -46,7 +39,7 @@ const dialClient = async (hop: Hop, bastion: Client | undefined): Promise<Awaite
       if (!(error instanceof Error) || error instanceof HostError) throw error;
       if (hop.dialErrorLimit > 0 && attempt >= hop.dialErrorLimit) throw unreachable(hop, attempt, error);
     }
-    await sleep(pauseBefore(attempt));
+    await sleep(dialPause(attempt, Math.random()));
   }
 };
 

@@ -37,6 +37,10 @@ const valuesOf = (step: Step): readonly string[] => {
       return step.act === "begin"
         ? [step.act, step.nonce, String(step.seconds), step.owner, step.links.join(" "), step.made.join(" ")]
         : [step.act, step.nonce];
+    case "room":
+      return [];
+    case "supersede":
+      return [step.pid, step.began];
   }
 };
 

@@ -14,6 +14,8 @@ export type HostErrorCode =
   | "sudo-refused"
   /** A change was sent and its answer never came: done, half done or not done. Look before doing it again. */
   | "outcome-unknown"
+  /** A change whose connection broke is still being made: the host is asked nothing before that ends. */
+  | "change-under-way"
   /** A request that changes nothing got no answer in its time. */
   | "no-answer"
   /** Who asked for the change is gone (closed standard output): not sent. */

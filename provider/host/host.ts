@@ -34,6 +34,10 @@ export type Step =
   | { readonly verb: "keep"; readonly path: string; readonly text: string }
   /** Remove it, and with the last one all that goes with them; gone already is fine. */
   | { readonly verb: "forget"; readonly path: string }
+  /** Find out whether the host's disk takes what `keep` writes: it fails where that is full or read-only. Leaves nothing. */
+  | { readonly verb: "room" }
+  /** Have an earlier session of the host script begin nothing more. Status 1 while it is at its last command. */
+  | { readonly verb: "supersede"; readonly pid: string; readonly began: string }
   /** A change with a dead man's switch (host/script/transaction-verb.ts). `nonce`: 32 digits of hexadecimal, one's own. */
   | TransactionStep;
 

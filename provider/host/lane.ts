@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { announceChange } from "./announce-change.ts";
 import { dial } from "./dial.ts";
 import { encodeRequest } from "./encode-request.ts";
+import { exchange } from "./exchange.ts";
 import { counted, gathered } from "./gathering.ts";
 import type { Hop } from "./hop.ts";
 import type { Answer, Host, Request } from "./host.ts";
 import { HostError } from "./host-error.ts";
-import { type Outcome, type Sent, Shell } from "./shell.ts";
+import { type Outcome, type Session, Shell } from "./shell.ts";
 import { statisticsOf } from "./statistics.ts";
+import { type LostChange, supersede } from "./supersede.ts";
 
 /** What the next dial uses: the newest the program gave for this host. */
 export interface Target {
@@ -57,6 +59,8 @@ export class Lane implements Host {
   /** The newest first; those behind it are what older states still give. */
   readonly #targets: Target[];
   readonly #queue: Queued[] = [];
+  /** By the session that was at a change when its connection broke: nobody is asked anything before it is over. */
+  readonly #lost = new Map<Session, LostChange>();
   #shell: Shell | undefined;
   #isDriving = false;
   #lastId = 0;
@@ -117,6 +121,10 @@ export class Lane implements Host {
   async #roundTrip(): Promise<void> {
     if (this.#queue.every(({ request }) => request.mayGather === true)) await gathered();
     const shell = await this.#openShell();
+    for (const [session, lost] of this.#lost) {
+      await supersede(shell, session, lost);
+      this.#lost.delete(session);
+    }
     const batch = this.#queue.splice(0).filter((queued) => this.#mayLeave(queued));
     if (batch.length === 0) return;
     const statistics = statisticsOf(this.name);
@@ -127,7 +135,7 @@ export class Lane implements Host {
       batch.map((queued) => ({
         text: queued.text,
         deadlineSeconds: queued.request.deadlineSeconds ?? defaultDeadlineSeconds,
-        settle: (outcome) => this.#settle(queued, outcome),
+        settle: (outcome) => this.#settle(shell, queued, outcome),
       })),
     );
   }
@@ -189,9 +197,12 @@ export class Lane implements Host {
     }
   }
 
-  #settle(queued: Queued, outcome: Outcome): void {
+  #settle({ session }: Shell, queued: Queued, outcome: Outcome): void {
     const { request, resolve, reject } = queued;
-    if (request.change !== undefined) this.generation += 1;
+    const { change, deadlineSeconds: seconds = defaultDeadlineSeconds } = request;
+    if (change !== undefined) this.generation += 1;
+    if (change !== undefined && session !== undefined && (outcome === "lost" || outcome === "late"))
+      this.#lost.set(session, this.#lost.get(session) ?? { change, seconds });
     if (outcome === "lost" && request.change === undefined && !queued.isRepeated) {
       queued.isRepeated = true;
       this.#queue.unshift(queued);
@@ -244,22 +255,7 @@ export class Lane implements Host {
     return new HostError(
       "outcome-unknown",
       this.name,
-      `${this.name}: ${why}, so it is not known whether this was done: ${change}. Observe the host (\`pulumi refresh\`) before doing it again.`,
+      `${this.name}: ${why}, so it is not known whether this was done: ${change}.`,
     );
   }
 }
-
-/** One round trip: over when every request is settled. Meanwhile the connection keeps the process alive. */
-const exchange = async (shell: Shell, requests: readonly Sent[]): Promise<void> => {
-  shell.connection.ref();
-  await new Promise<void>((resolve) => {
-    let left = requests.length;
-    const settled = (settle: Sent["settle"]) => (outcome: Outcome) => {
-      settle(outcome);
-      left -= 1;
-      if (left === 0) resolve();
-    };
-    shell.send(requests.map((sent) => ({ ...sent, settle: settled(sent.settle) })));
-  });
-  shell.connection.unref();
-};

@@ -22,6 +22,15 @@ const maxOutputBytes = 64_000_000;
 /** sudo's PAM modules may ask a slow directory service. */
 const startSeconds = 30;
 
+/** A run of the host script: its process, when that began, and in which boot of the host. */
+export interface Session {
+  readonly pid: string;
+  readonly began: string;
+  readonly bootId: string;
+}
+
+const sessionOf = ({ words: [, , pid = "", began = "", bootId = ""] }: Frame): Session => ({ pid, began, bootId });
+
 const isRequestEnd = ([, second]: readonly string[]): boolean =>
   second === undefined || second === "refused" || second === "busy";
 
@@ -40,6 +49,7 @@ export class Shell {
   readonly #frames: Frame[] = [];
   readonly #errors: string[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #session: Session | undefined;
   #answeredAt = performance.now();
   #open = true;
 
@@ -66,6 +76,11 @@ export class Shell {
 
   get isOpen(): boolean {
     return this.#open;
+  }
+
+  /** What its greeting told of it. */
+  get session(): Session | undefined {
+    return this.#session;
   }
 
   /** Milliseconds since it last said something. */
@@ -101,12 +116,15 @@ export class Shell {
         return (chunk: Buffer): void => {
           try {
             for (const frame of reader.push(chunk)) {
-              if (greeted) take(frame);
-              else if (--streams === 0) {
-                clearTimeout(timer);
-                resolve();
+              if (greeted) {
+                take(frame);
+                continue;
               }
               greeted = true;
+              if (frame.words[0] === "hello") this.#session = sessionOf(frame);
+              if (--streams > 0) continue;
+              clearTimeout(timer);
+              resolve();
             }
           } catch {
             this.#end("lost");

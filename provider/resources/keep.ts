@@ -2,6 +2,7 @@ import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import { digestOf, type KeptFile } from "../persistence/kept-file.ts";
 import { managerFiles, managerOf } from "../persistence/manager-files.ts";
+import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts } from "../schema/facts.ts";
 import { changeHost, type Steps } from "./change-host.ts";
 import type { CommonInputs, Failure, Outlasting, Properties } from "./resource-kind.ts";
@@ -42,6 +43,27 @@ export const hostKeeps = (host: Host): Promise<boolean> => {
   // Not answered is no answer: the next who asks looks again.
   looked.catch(() => keepers.delete(host));
   return looked;
+};
+
+/** Tried once a run: that it is used up meanwhile is told as well, once something is made. */
+const withRoom = new WeakMap<Host, Promise<void>>();
+
+const tryRoom = async (host: Host): Promise<void> => {
+  const { results, failed } = await host.request({ steps: [{ verb: "room" }] });
+  if (failed === undefined) return;
+  throw new KvmNetworkError(
+    "no-room",
+    `${host.name}: what is to outlast a reboot can't be written to /etc/pulumi-kvm-network: ${results[0]?.stderr.trim()}. ` +
+      "Nothing was changed. Is the disk full, or read-only (`df /etc`, `findmnt -T /etc` there)? With persist: false nothing is written",
+  );
+};
+
+/** A disk that is full, or read-only, is told before anything is changed. */
+export const mustHaveRoom = (host: Host): Promise<void> => {
+  const tried = withRoom.get(host) ?? tryRoom(host);
+  withRoom.set(host, tried);
+  tried.catch(() => withRoom.delete(host));
+  return tried;
 };
 
 /** The records, and what the host's network manager reads. */

@@ -5,11 +5,13 @@ import type { KeptFile } from "../persistence/kept-file.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import { type Checked, check } from "./check.ts";
 import { type Difference, diff } from "./diff.ts";
+import { isForgotten, mustNotBeForgotten, sayForgotten } from "./forgotten-hosts.ts";
 import { hostBridge } from "./host-bridge.ts";
 import { hostOf, hostOfState, newestOf, rememberConnection } from "./host-of.ts";
-import { filesOf, forget, hostKeeps, keep, keptMeanwhile, persistenceDrift } from "./keep.ts";
+import { filesOf, forget, hostKeeps, keep, keptMeanwhile, mustHaveRoom, persistenceDrift } from "./keep.ts";
 import { macvtapEndpoint } from "./macvtap-endpoint.ts";
-import { PartlyMade } from "./partly-made.ts";
+import { overFaults } from "./over-faults.ts";
+import { isUnknown, PartlyMade } from "./partly-made.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
 import { sriovVirtualFunction } from "./sriov-virtual-function.ts";
 import { uplink } from "./uplink.ts";
@@ -57,20 +59,32 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     }
   };
   const ensure = async (inputs: Inputs, host: Host, previous?: Properties): Promise<Properties> => {
+    mustNotBeForgotten(inputs);
+    let known = previous;
+    const attempt = async (knownByNow: Properties | undefined): Promise<Properties> => {
+      known = knownByNow;
+      if (lastingOf(inputs) && (await hostKeeps(host))) await mustHaveRoom(host);
+      const outputs = await ensureByWhatIsThere(inputs, host, known);
+      return { ...inputs, ...outputs, ...(await ensureLasting(inputs, host, outputs, known)) };
+    };
     try {
-      const outputs = await ensureByWhatIsThere(inputs, host, previous);
-      return { ...inputs, ...outputs, ...(await ensureLasting(inputs, host, outputs, previous)) };
+      return await overFaults(host, attempt, previous);
     } catch (error) {
       const kept = previous?.kept === undefined ? {} : { kept: previous.kept };
-      if (error instanceof PartlyMade) error.keep(kind.id(inputs), { ...inputs, ...kept, ...error.properties });
-      throw error;
+      // What may be there must not be forgotten.
+      const told = isUnknown(error) ? new PartlyMade({ ...known }, error) : error;
+      if (told instanceof PartlyMade) told.keep(kind.id(inputs), { ...inputs, ...kept, ...told.properties });
+      throw told;
     }
   };
+  /** Whether the host is to do something of it again when it boots. */
+  const lastingOf = (inputs: Inputs) =>
+    inputs.persist !== false && kind.lasting?.applies(inputs) ? kind.lasting : undefined;
   const ensureLasting = async (inputs: Inputs, host: Host, outputs: Outputs, previous: Properties | undefined) => {
-    const wanted = kind.lasting !== undefined && inputs.persist !== false && kind.lasting.applies(inputs);
+    const lasting = lastingOf(inputs);
     let files: readonly KeptFile[] = [];
     try {
-      if (wanted && (await hostKeeps(host))) files = await filesOf(await kind.lasting.of(inputs, host, outputs), host);
+      if (lasting && (await hostKeeps(host))) files = await filesOf(await lasting.of(inputs, host, outputs), host);
       return await keep(host, inputs, kind.kind, files, previous);
     } catch (error) {
       // It is made, whatever a reboot will make of it.
@@ -96,8 +110,12 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     },
     read: async (state) => {
       const inputs = inputsOf(state);
+      if (isForgotten(inputs)) {
+        sayForgotten(inputs, kind.kind, "left in the state as it was");
+        return { inputs, state };
+      }
       const host = hostOfState(inputs);
-      const found = await kind.observe(inputs, host, state);
+      const found = await overFaults(host, () => kind.observe(inputs, host, state));
       if (found === undefined) return undefined;
       const persistence = kind.lasting === undefined ? {} : persistenceDrift(inputs, await observe(host), state);
       // A credential that was rotated reaches the state of those who inherit it here.
@@ -107,11 +125,17 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     },
     delete: async (state) => {
       const inputs = inputsOf(state);
+      if (isForgotten(inputs)) {
+        sayForgotten(inputs, kind.kind, "removed from the state alone");
+        return;
+      }
       const host = hostOfState(inputs);
       try {
-        await kind.remove(inputs, host, state);
-        // Behind it: what could not be removed is still to be there after a reboot.
-        await forget(host, inputs, kind.kind, state);
+        await overFaults(host, async () => {
+          await kind.remove(inputs, host, state);
+          // Behind it: what could not be removed is still to be there after a reboot.
+          await forget(host, inputs, kind.kind, state);
+        });
       } catch (error) {
         throw isStale(error)
           ? new KvmNetworkError(error.code, `${error.message} ${staleAdvice}`, { cause: error })

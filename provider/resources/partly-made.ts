@@ -1,3 +1,4 @@
+import { HostError } from "../host/host-error.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { Properties } from "./resource-kind.ts";
 
@@ -21,3 +22,14 @@ export class PartlyMade extends KvmNetworkError {
     this.properties = properties;
   }
 }
+
+/** A change whose answer never came: it may be made, or not. */
+export const isUnknown = (error: unknown): error is HostError =>
+  error instanceof HostError && error.code === "outcome-unknown";
+
+/** For a change whose outcome may be unknown: what was there before goes with the error. */
+export const keepingIfUnknown =
+  (outputs: Properties) =>
+  (error: unknown): never => {
+    throw isUnknown(error) ? new PartlyMade(outputs, error) : error;
+  };

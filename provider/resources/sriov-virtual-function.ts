@@ -13,7 +13,7 @@ import {
   sriovVirtualFunctionInputsSchema,
 } from "../schema/sriov-virtual-function.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
-import { PartlyMade } from "./partly-made.ts";
+import { keepingIfUnknown, PartlyMade } from "./partly-made.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
 import { complete, functionsOf, leftVf, noVfFree, objections, pfIn, refOf } from "./sriov-virtual-function-check.ts";
 import {
@@ -145,7 +145,9 @@ const ensure = async (
     ...(inputs.driver === undefined ? {} : { driver: driverBefore }),
   };
 
-  await applySettings(inputs, host, pf, vf, wanted);
+  await applySettings(inputs, host, pf, vf, wanted).catch(
+    keepingIfUnknown({ original, vfIndex: vf.index, pciAddress: vf.pci }),
+  );
   try {
     const [, nic, set] = await lookAtVf(host, vf.pci);
     mustBeKept(host, nic, set, managed);

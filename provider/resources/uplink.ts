@@ -20,7 +20,7 @@ import { type NicIdentity, type UplinkInputs, uplinkFields, uplinkInputsSchema }
 import { changeCarrier, isCarrier } from "./change-carrier.ts";
 import { changeHost, type Steps } from "./change-host.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
-import { PartlyMade } from "./partly-made.ts";
+import { keepingIfUnknown, PartlyMade } from "./partly-made.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
 import { complete, objections } from "./uplink-check.ts";
 import { findRecordedNic, findSameNic, identityOf, recordedIdentity } from "./uplink-identity.ts";
@@ -117,7 +117,8 @@ const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | u
   const original = { ...ofNic, ...sriov, ...(evb === undefined ? {} : { evb }) };
   const wanted = { up: inputs.up, ...(inputs.mtu === undefined ? {} : { mtu: inputs.mtu }) };
   const steps = changeNic(nic, wanted, masterIn(before, nic));
-  await changeTo(inputs, host, before, nic, `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
+  const changing = changeTo(inputs, host, before, nic, `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
+  await changing.catch(keepingIfUnknown({ original }));
   const outputs = (after: HostFacts, before: UplinkOutputs["original"], probe?: RelayProbe) =>
     outputsOf(inputs, after, nicOf(after, inputs, identity), before, probe);
   try {

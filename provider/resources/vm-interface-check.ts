@@ -10,6 +10,7 @@ import { claimMac, macTaken, ownerInFacts } from "./mac-registry.ts";
 import type { Completion, Draft, Failure, Properties } from "./resource-kind.ts";
 import { UNKNOWN } from "./unknown.ts";
 import { claimVlanLink } from "./vlan-link-claims.ts";
+import { libvirtTooOld } from "./vm-interface-libvirt.ts";
 import { fullIsolation, isPepa } from "./vm-interface-pepa.ts";
 import { isHostdev } from "./vm-interface-vf.ts";
 import { chooseVf, vfContradictions } from "./vm-interface-vf-check.ts";
@@ -135,6 +136,8 @@ const domainObjections = (values: Values, facts: HostFacts | undefined, hints: P
       { property: "domain", reason: `libvirt on ${facts.hostname} does not answer: ${facts.libvirt.problem ?? ""}` },
     ];
   }
+  const tooOld = libvirtTooOld(facts, values);
+  if (tooOld !== undefined) return [{ property: "domain", reason: tooOld }];
   if (hints.domainIsMadeHere === true || facts.domains.some(({ name }) => name === values.domain)) return [];
   const there = facts.domains.map(({ name }) => name).join(", ") || "none";
   return [

@@ -6,6 +6,7 @@ import type { VmInterfaceInputs } from "../schema/vm-interface.ts";
 import { macTaken, ownerInFacts } from "./mac-registry.ts";
 import { identityOf } from "./vm-interface-attachment.ts";
 import { planRequest } from "./vm-interface-check.ts";
+import { libvirtTooOld } from "./vm-interface-libvirt.ts";
 
 /** The domain, or why it can't be had. */
 export const domainOf = (facts: HostFacts, name: string): DomainFacts => {
@@ -25,6 +26,12 @@ export const domainOf = (facts: HostFacts, name: string): DomainFacts => {
   if (domain !== undefined) return domain;
   const there = facts.domains.map((each) => each.name).join(", ") || "none";
   throw new KvmNetworkError("no-domain", `there is no domain ${name} on ${facts.hostname}; its domains are: ${there}`);
+};
+
+/** Said before the first change to it. */
+export const mustHaveLibvirt = (inputs: VmInterfaceInputs, facts: HostFacts): void => {
+  const tooOld = libvirtTooOld(facts, inputs);
+  if (tooOld !== undefined) throw new KvmNetworkError("libvirt-too-old", tooOld);
 };
 
 /** The host may not be what the preview was told: the same rules, on what is there now. */

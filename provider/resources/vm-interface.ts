@@ -16,7 +16,7 @@ import { complete, explanation } from "./vm-interface-check.ts";
 import { hasLostItsLink, hostSideDrift, mendHostSide } from "./vm-interface-host-side.ts";
 import { lastingVmInterface } from "./vm-interface-lasting.ts";
 import { ensurePepa, isPepa, pepaDrift, pepaIsThere, releasePepa, wasPepa } from "./vm-interface-pepa.ts";
-import { domainOf, mustBeFree, mustStillServe } from "./vm-interface-preconditions.ts";
+import { domainOf, mustBeFree, mustHaveLibvirt, mustStillServe } from "./vm-interface-preconditions.ts";
 import { inputOf, specOf, withDrift } from "./vm-interface-spec.ts";
 import { isOnVf, mustHaveVf, placeOf, type VfPlace, withKnownVf, withVf } from "./vm-interface-vf.ts";
 import { ensureVlanLink, releaseVlanLink, vlanLinkState } from "./vm-interface-vlan.ts";
@@ -56,7 +56,10 @@ const mend = async (
   if (drift.length === 0 && !lost) return domain;
   const state = { running: domain.running, libvirt: facts.libvirt?.version ?? null };
   if (!lost && drift.every(({ property }) => isChangeableInPlace(property, state, spec.kind))) {
-    const what = `set ${drift.map(({ property, wanted }) => `${property} to ${typeof wanted === "object" ? JSON.stringify(wanted) : wanted}`).join(", ")} of ${inputs.mac} in ${domain.name}`;
+    const told = drift.map(
+      ({ property, wanted }) => `${property} to ${typeof wanted === "object" ? JSON.stringify(wanted) : wanted}`,
+    );
+    const what = `set ${[...new Set(told)].join(", ")} of ${inputs.mac} in ${domain.name}`;
     const steps = updateInterface(domain.uuid, spec, found);
     const { results } = await changeHost(host, inputs, kind, what, steps);
     return domainRead(results);
@@ -133,6 +136,7 @@ const ensure = async (
   if (given.domain === undefined) return await ensureWithoutDomain(given, host, previous);
   const seen = await observe(host);
   const inputs = withVf(given, seen, previous);
+  mustHaveLibvirt(inputs, seen);
   mustStillServe(inputs, seen);
   const vf = mustHaveVf(inputs, seen);
   const spec = specOf(inputs, vf);

@@ -180,18 +180,26 @@ const drifts: readonly (readonly [string, RegExp])[] = [
 ];
 
 test.serial(
-  "drift of every property of links is shown by refresh, property by property, and mended by up",
+  "drift by hand: every property of links is shown by refresh, one by one, and mended by up; others' links are untouched",
   async (t) => {
+    await lab().sh(`
+      ip link add others0 mtu 1400 type veth peer name others1
+      ip link set others0 master br-lan up
+      ip link add link eth1 name others2 type macvtap mode bridge`);
+    const others = () => lab().sh("for link in others0 others1 others2; do ip -o link show $link; done");
+    const untouched = await others();
     // The states are last: what is down shows no timers of a running tree.
     await lab().sh(drifts.map(([command]) => command).join("\n"));
     const shown = await stack.refresh();
     for (const [command, says] of drifts) t.regex(shown, says, command);
     await stack.up();
     await stack.mustBeUnchanged();
+    t.is(await others(), untouched);
+    await lab().sh("ip link del others0; ip link del others2");
   },
 );
 
-test.serial("drift of interfaces in a running domain and in definitions is shown and mended", async (t) => {
+test.serial("drift by hand of interfaces, in a running domain and in definitions, is shown and mended", async (t) => {
   const { mac, device } = await stack.state("db");
   const off = await stack.state("off");
   await lab().sh(`
@@ -266,7 +274,7 @@ test.serial("a bridge, its port and a macvtap taken away by hand come back", asy
   t.regex(await lab().sh(`ip link show ${device}`), /master br-lan/, "the guest's tap is in the new bridge");
 });
 
-test.serial("libvirt that is down is an error of refresh, and nothing is forgotten", async (t) => {
+test.serial("libvirtd down for longer than is waited for: an error of refresh, and nothing is forgotten", async (t) => {
   const { length } = await stack.stack.resources();
   await lab().sh("kill -STOP $(cat /run/libvirtd.pid)");
   try {

@@ -52,16 +52,19 @@ const encrypted = (name: string, passphrase: string): string => {
   return readFileSync(path, "utf8");
 };
 
-test.serial("a key that is not accepted is tried once, and not again by those who ask later", async (t) => {
-  const before = connectionsIn(sshd.log());
-  const connection = { ...bare, privateKey: newKey("stranger", "-N", "") };
-  const error = await t.throwsAsync(ask(connection), { code: "authentication-failed" });
-  await t.throwsAsync(ask(connection), { code: "authentication-failed" });
-  t.is(connectionsIn(sshd.log()) - before, 1);
-  t.regex(error?.message ?? "", /root@127.0.0.1:\d+ .*tried once.*accepts publickey.*ssh-ed25519 SHA256:/s);
-  t.false(error?.message.includes("PRIVATE KEY---"));
-  t.is(await ask(sshd.connection), "0\n", "a right key given later is tried");
-});
+test.serial(
+  "failed authentication: a key that is not accepted is tried once, and not again by those who ask later",
+  async (t) => {
+    const before = connectionsIn(sshd.log());
+    const connection = { ...bare, privateKey: newKey("stranger", "-N", "") };
+    const error = await t.throwsAsync(ask(connection), { code: "authentication-failed" });
+    await t.throwsAsync(ask(connection), { code: "authentication-failed" });
+    t.is(connectionsIn(sshd.log()) - before, 1);
+    t.regex(error?.message ?? "", /root@127.0.0.1:\d+ .*tried once.*accepts publickey.*ssh-ed25519 SHA256:/s);
+    t.false(error?.message.includes("PRIVATE KEY---"));
+    t.is(await ask(sshd.connection), "0\n", "a right key given later is tried");
+  },
+);
 
 test.serial("nothing to offer is an error that says where keys are looked for", async (t) => {
   await t.throwsAsync(ask(bare), {

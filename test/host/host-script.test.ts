@@ -239,6 +239,8 @@ for (const sh of shells) {
         "--set-priv-flags -x disable-source-pruning on",
         "--show-priv-flags ../../x",
       ].map((words) => probe(...words.split(" "))),
+      { verb: "supersede", pid: "-1", began: "1" },
+      { verb: "supersede", pid: "1", began: "1 2" },
     ];
     for (const step of refused) {
       const request: Request = { steps: [probe("hang", file), step, probe("hang", file)], deadlineSeconds: 5 };

@@ -93,29 +93,32 @@ machineTest(
   },
 );
 
-machineTest("the number of VFs is not changed while one is in a domain, running or shut off", async (t, machine) => {
-  await makeVfs(machine, 3);
-  const address = (index: number) => vfAddress(machine, index);
-  const [first, second, third] = [await address(0), await address(1), await address(2)];
-  await startDomain(machine, "running");
-  await machine.sh(await attachVf(machine, "running", first, "52:54:00:00:00:01"));
-  const nicXml = `<interface type="hostdev" managed="yes"><mac address="52:54:00:00:00:02"/>${sourceOf(second)}</interface>`;
-  await defineDomain(machine, "off", nicXml);
-  await defineDomain(
-    machine,
-    "device",
-    `<hostdev mode="subsystem" type="pci" managed="yes">${sourceOf(third)}</hostdev>`,
-  );
-  const resource = new Resource(machine, "Uplink", "in-domains");
-  const all = new RegExp(
-    `VF 0 \\(${first}\\): the domain running; VF 1 \\(${second}\\): the domain off \\(shut off\\); ` +
-      `VF 2 \\(${third}\\): the domain device \\(shut off\\)`,
-  );
-  t.regex(resource.failures({ nic, numVfs: 4 }, await machine.facts())[0]?.reason ?? "", all);
-  t.regex((await t.throwsAsync(resource.create(t, { nic, numVfs: 4 })))?.message ?? "", all);
-  t.is((await machine.link(nic)).nic?.sriov?.vfs, 3);
-  await machine.sh("virsh -q destroy running; virsh -q undefine off; virsh -q undefine device");
-});
+machineTest(
+  "VF count changed while a guest holds a VF: refused, naming the guests, running or shut off",
+  async (t, machine) => {
+    await makeVfs(machine, 3);
+    const address = (index: number) => vfAddress(machine, index);
+    const [first, second, third] = [await address(0), await address(1), await address(2)];
+    await startDomain(machine, "running");
+    await machine.sh(await attachVf(machine, "running", first, "52:54:00:00:00:01"));
+    const nicXml = `<interface type="hostdev" managed="yes"><mac address="52:54:00:00:00:02"/>${sourceOf(second)}</interface>`;
+    await defineDomain(machine, "off", nicXml);
+    await defineDomain(
+      machine,
+      "device",
+      `<hostdev mode="subsystem" type="pci" managed="yes">${sourceOf(third)}</hostdev>`,
+    );
+    const resource = new Resource(machine, "Uplink", "in-domains");
+    const all = new RegExp(
+      `VF 0 \\(${first}\\): the domain running; VF 1 \\(${second}\\): the domain off \\(shut off\\); ` +
+        `VF 2 \\(${third}\\): the domain device \\(shut off\\)`,
+    );
+    t.regex(resource.failures({ nic, numVfs: 4 }, await machine.facts())[0]?.reason ?? "", all);
+    t.regex((await t.throwsAsync(resource.create(t, { nic, numVfs: 4 })))?.message ?? "", all);
+    t.is((await machine.link(nic)).nic?.sriov?.vfs, 3);
+    await machine.sh("virsh -q destroy running; virsh -q undefine off; virsh -q undefine device");
+  },
+);
 
 machineTest("VFs that a NIC can't have are refused: above its total, without SR-IOV", async (t, machine) => {
   await makeVfs(machine, 0);
@@ -205,34 +208,37 @@ machineTest("a NIC is the same by name, alternative name, MAC, PCI address and d
   );
 });
 
-machineTest("a NIC that was renamed is found again, by refresh, update and delete", async (t, machine) => {
-  await makeVfs(machine, 0);
-  const resource = new Resource(machine, "Uplink", "renamed");
-  const rename = (from: string, to: string) =>
-    machine.sh(`ip link set dev ${from} down; ip link set dev ${from} name ${to}; ip link set dev ${to} up`);
-  const state = await resource.create(t, { nic, mtu: 1400 }, await machine.facts());
-  t.deepEqual(state.identity, { permanentMac: await macOf(machine, nic), pci: "0000:01:00.0" });
-  await rename(nic, "lan0");
-  const found = await resource.read(state);
-  t.is(found?.device, "lan0");
-  t.deepEqual(drift(state, found, ["mtu", "up"]), {});
-  const updated = await resource.update(t, found ?? {}, { nic, mtu: 1450 });
-  t.is((await machine.link("lan0")).mtu, 1450);
-  const withFacts = resource.checked(t, { nic, mtu: 1450 }, await machine.facts(), updated);
-  t.like(withFacts.ref, { nic: "lan0" });
-  t.deepEqual(resource.difference(updated, withFacts).replaces, []);
+machineTest(
+  "NIC renamed: found again by permanent MAC and PCI address, by refresh, update and delete, else refused",
+  async (t, machine) => {
+    await makeVfs(machine, 0);
+    const resource = new Resource(machine, "Uplink", "renamed");
+    const rename = (from: string, to: string) =>
+      machine.sh(`ip link set dev ${from} down; ip link set dev ${from} name ${to}; ip link set dev ${to} up`);
+    const state = await resource.create(t, { nic, mtu: 1400 }, await machine.facts());
+    t.deepEqual(state.identity, { permanentMac: await macOf(machine, nic), pci: "0000:01:00.0" });
+    await rename(nic, "lan0");
+    const found = await resource.read(state);
+    t.is(found?.device, "lan0");
+    t.deepEqual(drift(state, found, ["mtu", "up"]), {});
+    const updated = await resource.update(t, found ?? {}, { nic, mtu: 1450 });
+    t.is((await machine.link("lan0")).mtu, 1450);
+    const withFacts = resource.checked(t, { nic, mtu: 1450 }, await machine.facts(), updated);
+    t.like(withFacts.ref, { nic: "lan0" });
+    t.deepEqual(resource.difference(updated, withFacts).replaces, []);
 
-  // Another one has got its name by now: nobody's MTU is changed by mistake.
-  await machine.sh(`ip link add ${nic} type dummy`);
-  t.regex(
-    resource.failures({ nic, mtu: 1450 }, await machine.facts(), updated)[0]?.reason ?? "",
-    /enp1s0 of m1 is another NIC than it was: .* is called lan0 now/,
-  );
-  await machine.sh(`ip link del ${nic}`);
-  await resource.delete(updated);
-  t.is((await machine.link("lan0")).mtu, 1500);
-  await rename("lan0", nic);
-});
+    // Another one has got its name by now: nobody's MTU is changed by mistake.
+    await machine.sh(`ip link add ${nic} type dummy`);
+    t.regex(
+      resource.failures({ nic, mtu: 1450 }, await machine.facts(), updated)[0]?.reason ?? "",
+      /enp1s0 of m1 is another NIC than it was: .* is called lan0 now/,
+    );
+    await machine.sh(`ip link del ${nic}`);
+    await resource.delete(updated);
+    t.is((await machine.link("lan0")).mtu, 1500);
+    await rename("lan0", nic);
+  },
+);
 
 machineTest("what igb can't is refused with the reason: VEPA, switchdev, source pruning", async (t, machine) => {
   await makeVfs(machine, 0);

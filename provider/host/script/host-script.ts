@@ -3,6 +3,7 @@ import { judge } from "./judge.ts";
 import { keepVerb } from "./keep-verb.ts";
 import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
+import { sessionVerb } from "./session-verb.ts";
 import { snapshot } from "./snapshot.ts";
 import { transactionVerb } from "./transaction-verb.ts";
 import { verbs } from "./verbs.ts";
@@ -23,7 +24,7 @@ KVMNET_SESSION=$1
 newline='
 '
 tab=$(printf '\\t')
-${factsVerb}${probeVerb}${keepVerb}${snapshot}${transactionVerb}${verbs}${judge}${requestLoop}
+${factsVerb}${probeVerb}${keepVerb}${sessionVerb}${snapshot}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
   --forward) transaction_forward "$2"; exit ;;
@@ -32,7 +33,7 @@ case $1 in
 esac
 IFS= read -r nonce || exit 0
 printf '%s\\n' "$nonce" >&2
-printf '%s hello 1\\n' "$nonce"
+hello
 serve
 `;
 

@@ -12,6 +12,8 @@ judge_step() {
     set) judge_set "$2" "$3" ;;
     facts) judge_facts "$@" ;;
     probe) judge_probe "$@" ;;
+    room) [ "$#" -eq 1 ] ;;
+    supersede) [ "$#" -eq 3 ] && case $2$3 in *[!0-9]*) false ;; esac ;;
     keep | forget) [ "$#" -eq 2 ] && judge_kept "$2" ;;
     transaction) shift && judge_transaction "$@" ;;
     *) false ;;

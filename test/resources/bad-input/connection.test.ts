@@ -133,7 +133,7 @@ const createsFail = async (t: ExecutionContext, kinds: readonly string[], says: 
   }
 };
 
-test.serial("a host without ip", async (t) => {
+test.serial("command missing: without ip nothing is begun, and what to install is said", async (t) => {
   closeHosts();
   await without("ip", async () => {
     t.not((await host().lab.exec("hv1", ["sh", "-c", "command -v ip"])).status, 0);
@@ -142,7 +142,7 @@ test.serial("a host without ip", async (t) => {
   });
 });
 
-test.serial("a host without virsh", async (t) => {
+test.serial("command missing: without virsh nothing is begun, and what to install is said", async (t) => {
   closeHosts();
   await without("virsh", async () => {
     await createsFail(t, ["VmInterface"], /there is no virsh on .*: install libvirt there/);
