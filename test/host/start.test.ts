@@ -5,7 +5,7 @@ import { dial } from "../../provider/host/dial.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { resolveHop } from "../../provider/host/resolve-hop.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
-import { type Sshd, type SshdOptions, startSshd } from "./sshd.ts";
+import { probe, type Sshd, type SshdOptions, startSshd } from "./sshd.ts";
 
 test.afterEach.always(() => closeHosts());
 
@@ -21,7 +21,7 @@ const withSshd = async (options: SshdOptions, body: (sshd: Sshd) => Promise<void
 };
 
 const whoami = async (connection: Connection): Promise<string | undefined> => {
-  const { results } = await openHost(connection).request({ steps: [{ verb: "run", argv: ["ethtool", "whoami"] }] });
+  const { results } = await openHost(connection).request({ steps: [probe("whoami")] });
   return results[0]?.stdout;
 };
 
