@@ -8,7 +8,7 @@ import { verbs } from "./verbs.ts";
 /**
  * Nothing of the account's environment reaches a command: iproute2 loads code from where IP_LIB_DIR says, libvirt writes a log to
  * where LIBVIRT_LOG_OUTPUTS says. sudo drops it by default, but need not. `export -p` tells of each variable at the beginning of a
- * line; whatever else looks like one is unset as well, which hurts nothing. Those left out can't be unset, or are our own.
+ * line; whatever else looks like one is unset as well, which hurts nothing. Those left out can't be unset, or are our own: s is the script as it was sent.
  */
 const scrub = `LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -20,6 +20,8 @@ for word in $(export -p); do
     *) unset "$word" ;;
   esac
 done
+script_as_sent=$s
+unset s
 `;
 
 /**

@@ -16,8 +16,7 @@ export const helperDigest: string = createHash("sha256").update(installedHelper)
 const argument = "[0-9a-f\\:]*";
 
 /** Lines of sudoers(5) that let an account run just this file as root, with nothing of the account's environment. */
-export const sudoersFor = (
-  user: string,
-): string => `Defaults!${helperPath} env_reset, !setenv, !env_keep, !env_check, !requiretty
+export const sudoersFor = (user: string): string => `Defaults:${user} !requiretty
+Defaults!${helperPath} env_reset, !setenv, !env_keep, !env_check
 ${user} ALL=(root) NOPASSWD: sha256:${helperDigest} ${helperPath} ${argument}
 `;

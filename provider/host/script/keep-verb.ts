@@ -79,7 +79,7 @@ put() {
 
 # This script: as it came by standard input (start-command.ts), or as it is installed (installed-helper.ts).
 this_script() {
-  if [ -n "$s" ]; then printf %b "$s"; else cat ${helperPath}; fi
+  if [ -n "$script_as_sent" ]; then printf %b "$script_as_sent"; else cat ${helperPath}; fi
 }
 
 # What does the records, and what runs it.
