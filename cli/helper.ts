@@ -23,7 +23,7 @@ Without an option it tells how.
 `;
 
 const instructions = `An account that is not root can be let do what this provider does on a
-hypervisor, and no more. docs/least-privilege.md says what that is.
+hypervisor, and no more: docs/least-privilege.md of the project says what.
 
 1. Install the script that the provider runs there, as a file of root's
    (sha256 ${helperDigest}):

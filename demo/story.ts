@@ -129,6 +129,8 @@ async function startFleet(
   const starting = createLab({ name: `demo-${process.pid}`, hypervisors: 2, uplinks: 2, ...account });
   undo.push(async () => (await starting.catch(() => undefined))?.down());
   const lab = await progress("starting hypervisors and switch", () => starting);
+  const users = new Set(lab.hypervisors.map(({ connection }) => connection.user));
+  if (!users.has("root")) say(`They are reached as ${[...users]}, whom sudo allows the installed host script alone.`);
   const placed = Object.entries(vms).flatMap(([hypervisor, list]) => list.map((name) => ({ hypervisor, name })));
   await progress("starting the VMs", () =>
     Promise.all(

@@ -196,6 +196,8 @@ export const fileEscapes: readonly Escape[] = [
   ["the program that loads modules", set("/proc/sys/kernel/modprobe", "/tmp/x")],
   ["the program told of devices", set("/sys/kernel/uevent_helper", "/tmp/x")],
   ["another setting of the network", set("/proc/sys/net/ipv4/ip_forward")],
+  ["a setting of all links", set("/proc/sys/net/ipv6/conf/all/disable_ipv6")],
+  ["a setting of all links to come", set("/proc/sys/net/ipv6/conf/default/disable_ipv6")],
   ["a setting by a way up", set("/proc/sys/net/ipv6/conf/../../../kernel/sysrq/disable_ipv6")],
   ["another attribute of a link", set("/sys/class/net/eth1/ifalias", "x")],
   ["flags that are none", set("/sys/class/net/eth1/flags", "0x1\n0x2")],

@@ -5,7 +5,7 @@ import { hostScript } from "./host-script.ts";
 /** The host script as an administrator installs it. */
 export const installedHelper = `#!/bin/sh
 # The host script of pulumi-kvm-network: changes links, VFs and NICs of VMs as it is asked on its standard input, and nothing else.
-# To be owned by root, and run by sudo for accounts that may do that; docs/least-privilege.md of the package tells what they can do.
+# To be owned by root, and run by sudo for accounts that may do that; docs/least-privilege.md of the project tells what they can do.
 unset s
 ${hostScript}`;
 

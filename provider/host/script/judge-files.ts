@@ -19,9 +19,10 @@ judge_read() {
   esac
 }
 
-# judge_set PATH VALUE
+# judge_set PATH VALUE. "all" and "default" are no links.
 judge_set() {
   case $1 in
+    /proc/sys/net/ipv6/conf/all/* | /proc/sys/net/ipv6/conf/default/*) return 1 ;;
     /proc/sys/net/ipv6/conf/*/disable_ipv6)
       judge_file=\${1#/proc/sys/net/ipv6/conf/}
       judge_link "\${judge_file%/disable_ipv6}" && case $2 in 0 | 1) ;; *) return 1 ;; esac
