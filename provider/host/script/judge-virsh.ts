@@ -65,7 +65,12 @@ judge_xml_end() {
 judge_xml_text() {
   [ "$within" = /network ] || return 1
   judge_rest=\${judge_rest#<????>}
-  judge_word "\${judge_rest%</????>}"
+  judge_text "\${judge_rest%</????>}"
+}
+
+# Any text, as the writer escapes it; libvirt names a file after it.
+judge_text() {
+  case $1 in '' | *['<>/']*) return 1 ;; esac
 }
 
 judge_word() {
@@ -136,7 +141,7 @@ judge_attribute() {
     # Where the guest finds it: as libvirt chose it, in words of the bus.
     /interface/address@*) judge_word "\${1#*@}" && judge_word "$2" ;;
     /network/metadata/kvmnet:owner@xmlns:kvmnet) [ "$2" = ${metadataNamespace} ] ;;
-    /network/metadata/kvmnet:owner@mark) case $2 in '' | *[!A-Za-z0-9_./:@-]*) return 1 ;; esac ;;
+    /network/metadata/kvmnet:owner@mark) case $2 in '' | *['<>']*) return 1 ;; esac ;;
     *) return 1 ;;
   esac
 }
