@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { KvmNetworkError } from "../provider/schema/error.ts";
 import { explain } from "./explain.ts";
+import { helper } from "./helper.ts";
 import { review } from "./review.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -8,6 +9,7 @@ const usage = `usage: pulumi-kvm-network VERB …
 
   explain [USER@]HOST   what a hypervisor and its adjacent switch can do
   review [FILE]         what a preview changes: realizations, and who reaches whom
+  helper                the script for accounts that are to do no more than the provider
 
 pulumi-kvm-network VERB --help tells more.
 `;
@@ -15,6 +17,7 @@ pulumi-kvm-network VERB --help tells more.
 const verbs = new Map([
   ["explain", explain],
   ["review", review],
+  ["helper", helper],
 ]);
 
 const main = async ([verb, ...args]: readonly string[]): Promise<void> => {

@@ -1,5 +1,6 @@
 // `npm run demo`: the whole way of a program, from its preview to frames between real VMs, and back to nothing. With
-// `--machines` the second part: VFs, on a machine with a kernel and an SR-IOV NIC of its own.
+// `--machines` the second part: VFs, on a machine with a kernel and an SR-IOV NIC of its own. `--ordinary-user`: as an account that sudo
+// allows the installed host script alone.
 import { parseArgs } from "node:util";
 import { KvmNetworkError } from "../provider/schema/error.ts";
 import { DemoFailed } from "./demo-failed.ts";
@@ -7,7 +8,9 @@ import { tellOfMachines } from "./machine-story.ts";
 import { line, note, paint, silence } from "./screen.ts";
 import { tell } from "./story.ts";
 
-const { machines } = parseArgs({ options: { machines: { type: "boolean", default: false } } }).values;
+const { machines, "ordinary-user": isOrdinary } = parseArgs({
+  options: { machines: { type: "boolean", default: false }, "ordinary-user": { type: "boolean", default: false } },
+}).values;
 
 const interruption = new AbortController();
 const interrupted = new Promise<never>((_, reject) => {
@@ -33,7 +36,9 @@ const told = (error: unknown): string => {
 };
 
 try {
-  await Promise.race([(machines ? tellOfMachines : tell)(undo, interruption.signal), interrupted]);
+  if (machines && isOrdinary) throw new DemoFailed("--ordinary-user is for the first part, without --machines.");
+  const story = machines ? tellOfMachines : tell;
+  await Promise.race([story(undo, interruption.signal, isOrdinary), interrupted]);
 } catch (error) {
   process.exitCode ||= 1;
   line(`\n${paint("red", told(error))}`);

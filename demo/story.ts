@@ -30,10 +30,10 @@ const update = ["up", "--yes", "--skip-preview"];
 export type Undo = (() => Promise<unknown>)[];
 
 /** Tells the story from beginning to end; each claim in it is checked, and the first that fails ends it. */
-export async function tell(undo: Undo, interrupted: AbortSignal): Promise<void> {
+export async function tell(undo: Undo, interrupted: AbortSignal, isOrdinary: boolean): Promise<void> {
   const started = performance.now();
   await mkdir(folder, { recursive: true });
-  const { lab, booting } = await startFleet(undo);
+  const { lab, booting } = await startFleet(undo, isOrdinary);
   const before = await traces(lab, vms);
 
   heading("The program");
@@ -119,12 +119,18 @@ export async function tell(undo: Undo, interrupted: AbortSignal): Promise<void> 
 }
 
 /** The lab with its VMs; they boot while the program is read and previewed. */
-async function startFleet(undo: Undo): Promise<{ readonly lab: Lab; readonly booting: Promise<Guest[]> }> {
+async function startFleet(
+  undo: Undo,
+  isOrdinary: boolean,
+): Promise<{ readonly lab: Lab; readonly booting: Promise<Guest[]> }> {
   heading("Two hypervisors, a switch, seven VMs");
   say("Each hypervisor is a namespace of this machine with a real OpenSSH, libvirt and QEMU in it.");
-  const starting = createLab({ name: `demo-${process.pid}`, hypervisors: 2, uplinks: 2 });
+  const account = isOrdinary ? { ordinaryUser: true } : {};
+  const starting = createLab({ name: `demo-${process.pid}`, hypervisors: 2, uplinks: 2, ...account });
   undo.push(async () => (await starting.catch(() => undefined))?.down());
   const lab = await progress("starting hypervisors and switch", () => starting);
+  const users = new Set(lab.hypervisors.map(({ connection }) => connection.user));
+  if (!users.has("root")) say(`They are reached as ${[...users]}, whom sudo allows the installed host script alone.`);
   const placed = Object.entries(vms).flatMap(([hypervisor, list]) => list.map((name) => ({ hypervisor, name })));
   await progress("starting the VMs", () =>
     Promise.all(

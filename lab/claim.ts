@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
+import { ordinaryUser } from "./account.ts";
 import { guestCacheFolder } from "./cache.ts";
 import { isLeftover, sweep, takeDownLocked } from "./down.ts";
 import { labFolder, labsFolder } from "./folder.ts";
@@ -12,6 +13,7 @@ import { freeSlots } from "./slot.ts";
 /** Takes a lab's name and slots, and writes down what it will consist of. Only while holding the lock. */
 export async function claim(options: LabOptions): Promise<LabRecord> {
   const { name, hypervisors = 2, machines = 0, uplinks = 2, networkManager = "none" } = options;
+  const isOrdinary = options.ordinaryUser ?? process.env.PULUMI_KVM_NETWORK_LAB_USER === "ordinary";
   await sweep();
   if (existsSync(labFolder(name))) {
     // A persistent lab whose namespaces have ended (a reboot keeps no /run, but a kill of its init does) is no lab either.
@@ -35,6 +37,7 @@ export async function claim(options: LabOptions): Promise<LabRecord> {
         uplinks: Array.from({ length: uplinks }, (_, uplink) => uplinkName(uplink + 1)),
         nics: machine ? [...plainNics] : [],
         hostKey: null,
+        user: isOrdinary && !machine ? ordinaryUser : "root",
         machine,
         networkManager: machine ? networkManager : "none",
       };

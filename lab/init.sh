@@ -15,7 +15,7 @@ hostname "$name"
 # -n: libmount would note the mounts in this machine's /run/mount.
 mount -n --bind "$cache" "$folder/run/lab-guest"
 mount -n -o remount,bind,ro "$folder/run/lab-guest"
-for part in etc var root home tmp run; do
+for part in etc usr/local/sbin var root home tmp run; do
   mount -n --rbind "$folder/$part" "/$part"
 done
 mount -n -t sysfs sysfs /sys

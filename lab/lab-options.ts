@@ -24,6 +24,11 @@ export interface LabOptions {
   readonly libvirt?: boolean;
   /** lldpad on every hypervisor and on the switch. It is not waited for. Default false. */
   readonly lldp?: boolean;
+  /**
+   * Hypervisors in namespaces are reached as an account that may do no more than the provider: the installed host script is all
+   * that sudo allows it. Default: as root, unless PULUMI_KVM_NETWORK_LAB_USER is `ordinary` in the environment. Not for machines.
+   */
+  readonly ordinaryUser?: boolean;
   /** Stays up when this process ends, until `down`. Default false: the next lab on this machine clears it away. */
   readonly persistent?: boolean;
   /** The lab.json to remove with the lab. */

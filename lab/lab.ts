@@ -1,3 +1,4 @@
+import { makeOrdinaryUser } from "./account.ts";
 import { claim } from "./claim.ts";
 import { attempt, type CommandOptions, type CommandResult } from "./command.ts";
 import { takeDown } from "./down.ts";
@@ -83,6 +84,8 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   const parts = { libvirt, lldp, machines: (options.machines ?? 0) > 0 };
   if (!/^[a-z0-9-]{1,20}$/.test(options.name))
     throw new LabError("lab_name", `${options.name}: a lab's name is 1–20 of a–z, 0–9 and -`);
+  if (parts.machines && options.ordinaryUser === true)
+    throw new LabError("lab_user", "an ordinary user is there on hypervisors in namespaces, not on machines");
   await requireLab(parts);
   // Before anything of the lab is there: the first time takes minutes.
   if (parts.machines) await machineImage();
@@ -134,6 +137,7 @@ async function startKernel(namespace: Namespace, of: Recorded, clientPublicKey: 
 async function startDaemons(namespace: Namespace, of: Recorded, clientPublicKey: string, parts: StartedParts) {
   const { hypervisorAddress, firstIndex } = slotOf(of.slot);
   await addressManagementLink(namespace, slotOf(of.slot));
+  if (of.user !== "root") await makeOrdinaryUser(namespace);
   const [hostKey] = await Promise.all([
     startSshDaemon(namespace, hypervisorAddress, clientPublicKey),
     startOtherDaemons(namespace, firstIndex, of.uplinks, parts),
@@ -180,12 +184,12 @@ export function openLab(name: string): Lab {
   return {
     name,
     namespace,
-    hypervisors: record.hypervisors.map(({ name: hypervisor, slot, uplinks, nics, hostKey }) => ({
+    hypervisors: record.hypervisors.map(({ name: hypervisor, slot, uplinks, nics, hostKey, user }) => ({
       name: hypervisor,
       connection: {
         host: slotOf(slot).hypervisorAddress,
         port: 22,
-        user: "root",
+        user,
         privateKey,
         hostKey: hostKey ?? "",
       },

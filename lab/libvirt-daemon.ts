@@ -6,9 +6,10 @@ import { LabError } from "./lab-error.ts";
 import { enter, type Namespace } from "./namespace.ts";
 
 const libvirtdConfig = `
-# Whoever may open the socket is root here: there is no polkit inside.
+# There is no polkit inside. Whoever may open the socket is root here: that is root alone.
 auth_unix_ro = "none"
 auth_unix_rw = "none"
+unix_sock_rw_perms = "0700"
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 `;
 

@@ -14,9 +14,12 @@ import { type NetworkManager, networkManagers } from "./lab-options.ts";
 import { clientKey } from "./ssh-daemon.ts";
 
 const usage = `usage: lab up [--hypervisors N] [--machines N] [--uplinks M] [--network-manager WHICH] [--name NAME]
+              [--ordinary-user]
                                                             start hypervisors (--machines: with a kernel and SR-IOV NICs of
                                                             their own) and a switch, and tell of them in lab.json; machines'
-                                                            network manager: ${networkManagers.join(", ")}
+                                                            network manager: ${networkManagers.join(", ")};
+                                                            --ordinary-user: reached as an account that sudo allows the
+                                                            installed host script alone
        lab exec NAME -- COMMAND…                            run a command on a hypervisor, or on the switch
        lab hairpin HV/UPLINK on|off                         turn reflective relay of the uplink's switch port on or off
        lab reboot MACHINE                                   reboot a machine, and wait until it is back
@@ -70,6 +73,7 @@ interface Options {
   readonly machines?: string | undefined;
   readonly uplinks?: string | undefined;
   readonly "network-manager"?: string | undefined;
+  readonly "ordinary-user"?: boolean | undefined;
 }
 
 async function up(options: Options): Promise<number> {
@@ -87,6 +91,7 @@ async function up(options: Options): Promise<number> {
     machines: count("machines", options.machines ?? "0", 0),
     uplinks: count("uplinks", options.uplinks ?? "2"),
     networkManager: networkManager(options["network-manager"] ?? "none"),
+    ...(options["ordinary-user"] === true ? { ordinaryUser: true } : {}),
     lldp: true,
     persistent: true,
     file,
@@ -99,7 +104,7 @@ async function up(options: Options): Promise<number> {
   if (first !== undefined) {
     const { user, host, hostKey } = first.connection;
     const login = `${user}@${host} --identity ${clientKey(labFolder(name))} --host-key "${hostKey}"`;
-    console.log(`Look at ${first.name}: npx pulumi-kvm-network explain ${login}`);
+    console.log(`Look at ${first.name}: npx pulumi-kvm-network explain ${login}${user === "root" ? "" : " --sudo"}`);
   }
   return 0;
 }
@@ -138,6 +143,7 @@ const parsed = (args: readonly string[]) => {
         machines: { type: "string" },
         uplinks: { type: "string" },
         "network-manager": { type: "string" },
+        "ordinary-user": { type: "boolean" },
         off: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

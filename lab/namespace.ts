@@ -63,13 +63,25 @@ export async function startNamespace(lab: string, name: string): Promise<Namespa
 
 /** What a daemon may write to is private: copies of /etc, and empty folders in place of the others. */
 async function preparePrivateFolders(folder: string, name: string): Promise<void> {
-  for (const part of ["var/lib", "var/log", "var/cache", "var/tmp", "root", "home", "tmp", "run/lock", "run/lab-guest"])
+  for (const part of [
+    "var/lib",
+    "var/log",
+    "var/cache",
+    "var/tmp",
+    "root",
+    "home",
+    "tmp",
+    "run/lock",
+    "run/lab-guest",
+    "usr/local",
+  ])
     mkdirSync(join(folder, part), { recursive: true, mode: 0o755 });
   await run(["chmod", "1777", join(folder, "tmp"), join(folder, "var/tmp"), join(folder, "run/lock")]);
   await run(["chmod", "0700", join(folder, "root")]);
   await run(["ln", "-s", "/run", join(folder, "var/run")]);
   await run(["ln", "-s", "/run/lock", join(folder, "var/lock")]);
   await run(["cp", "-a", "/etc", join(folder, "etc")]);
+  await run(["cp", "-a", "/usr/local/sbin", join(folder, "usr/local/sbin")]);
   writeFileSync(join(folder, "etc/hostname"), `${name}\n`);
   writeFileSync(join(folder, "etc/hosts"), `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost\n`);
 }

@@ -24,6 +24,8 @@ const recordSchema = z.object({
       /** A machine's plain NICs, all at the first uplinks' bridge. */
       nics: z.array(z.string()).default([]),
       hostKey: z.string().nullable(),
+      /** Whom programs log in as. */
+      user: z.string().default("root"),
       /**
        * Has a kernel of its own: a QEMU in a namespace, whose links are its NICs' other ends. Records of before there were any
        * do not say: a lab of another version that runs is not to be taken for a leftover.

@@ -10,6 +10,8 @@ export type HostErrorCode =
   | "host-key-mismatch"
   /** Nothing says which key the host should have. */
   | "host-key-unknown"
+  /** The host script that is installed there is of another version, and sudo allows no other. */
+  | "helper-differs"
   /** `sudo -n` did not start the host script. */
   | "sudo-refused"
   /** A change was sent and its answer never came: done, half done or not done. Look before doing it again. */

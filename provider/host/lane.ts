@@ -26,7 +26,13 @@ const proofSeconds = 5;
 const proof = "request 0\nend\n";
 
 /** Errors that another dial with the same connection would only repeat, and that lock accounts when repeated. */
-const finalCodes = new Set<string>(["authentication-failed", "host-key-mismatch", "host-key-unknown", "sudo-refused"]);
+const finalCodes = new Set<string>([
+  "authentication-failed",
+  "host-key-mismatch",
+  "host-key-unknown",
+  "sudo-refused",
+  "helper-differs",
+]);
 const finalForMilliseconds = 60_000;
 
 interface Queued {

@@ -3,7 +3,8 @@ import type { ClientChannel } from "ssh2";
 import type { SshConnection } from "./dial.ts";
 import { type Frame, FrameReader } from "./frame-reader.ts";
 import type { Answer } from "./host.ts";
-import { bootstrapCommand, encodedHostScript } from "./script/host-script.ts";
+import { encodedHostScript } from "./script/host-script.ts";
+import { startCommand } from "./script/start-command.ts";
 import { ConnectionBroke, startError } from "./start-error.ts";
 
 /** What became of a request: its answer, or `late` (its own deadline passed), or `lost` (the shell broke before it answered). */
@@ -62,7 +63,7 @@ export class Shell {
 
   /** Starts the host script, through sudo where asked. */
   static async start(connection: SshConnection, sudo: boolean): Promise<Shell> {
-    const channel = await connection.exec(bootstrapCommand(sudo));
+    const channel = await connection.exec(startCommand(sudo));
     const nonce = randomBytes(16).toString("hex");
     const shell = new Shell(connection, channel, nonce);
     try {

@@ -1,9 +1,7 @@
 import { type MacvtapMode, macvtapModes } from "../schema/facts.ts";
+import { metadataNamespace } from "../schema/metadata-namespace.ts";
 import { childAttribute, childOf, childrenOf, LibvirtXmlError, parseXml, type XmlElement } from "../xml/element.ts";
 import { buildXml, type XmlNode } from "../xml/writer.ts";
-
-/** Names our element in a network's metadata. libvirt keeps it as it is, and asks for a namespace. */
-export const metadataNamespace = "urn:x-pulumi-kvm-network:network:1";
 
 interface CommonNetworkSpec {
   readonly name: string;

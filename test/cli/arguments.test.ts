@@ -3,7 +3,7 @@ import { capabilities } from "../../provider/schema/capability.ts";
 import { command } from "./command.ts";
 
 const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ["nothing", [], /say what to do: explain, review/],
+  ["nothing", [], /say what to do: explain, review, helper/],
   ["a verb that is none", ["explode"], /there is no verb explode, but explain/],
   ["no host", ["explain"], /which host\?/],
   ["two hosts", ["explain", "hv1", "hv2"], /one host at a time.*hv2/],
@@ -17,6 +17,10 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ],
   ["a preview that is not there", ["review", "/nowhere/preview.json"], /the preview can't be read: ENOENT/],
   ["an empty user", ["explain", "@hv1"], /not a host's name/],
+  ["two of helper's options", ["helper", "--script", "--digest"], /one of --script, --digest and --sudoers at a time/],
+  ["a name for sudoers that says more", ["helper", "--sudoers", "x ALL=(ALL) ALL\n#"], /the name of a user, or % and/],
+  ["an empty name for sudoers", ["helper", "--sudoers", ""], /the name of a user, or % and/],
+  ["a word behind helper", ["helper", "kvm"], /Unexpected argument 'kvm'/],
 ];
 for (const [title, args, says] of wrong) {
   test(`${title} is told in one line, with status 2`, async (t) => {
@@ -37,7 +41,7 @@ test("a host that nobody answers at is told at once, in the host layer's words, 
 });
 
 test("--help tells of the options, of each verb and of the verbs", async (t) => {
-  t.regex((await command(["--help"])).stdout, /explain \[USER@\]HOST.*review \[FILE\]/s);
+  t.regex((await command(["--help"])).stdout, /explain \[USER@\]HOST.*review \[FILE\].*helper/s);
   t.regex((await command(["review", "--help"])).stdout, /--protect ONE,OTHER/);
   const { status, stdout } = await command(["explain", "--help"]);
   t.is(status, 0);

@@ -18,6 +18,8 @@ setsid unshare --mount sh -c 'mount -o remount,ro,bind /sys && exec /lib/systemd
 `;
 
 test.serial("where networkd alone listens, the switch is heard through it; of EVB it does not tell", async (t) => {
+  // The lab does not wait for it.
+  await run("hv1", "for n in $(seq 200); do [ -s /run/lldpad.pid ] && exit; sleep 0.1; done; exit 1");
   await run("hv1", 'pid=$(cat /run/lldpad.pid); kill "$pid"; while [ -d "/proc/$pid" ]; do sleep 0.1; done');
   await run(
     switchName,

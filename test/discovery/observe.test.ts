@@ -138,7 +138,7 @@ test.serial("observations are shared until a change", async (t) => {
   t.is(statisticsOf(on.host.name).requests, requests + 1);
 
   const early = observe(on.host);
-  await on.change([{ verb: "run", argv: ["ip", "link", "add", "br-late", "type", "bridge"] }]);
+  await on.change([{ verb: "run", argv: ["ip", "link", "add", "name", "br-late", "type", "bridge"] }]);
   t.is(await early, one);
   t.truthy(link(await observe(on.host), "br-late"));
 });

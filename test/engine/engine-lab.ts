@@ -1,5 +1,5 @@
 import type { TestFn } from "ava";
-import { createLab, type Lab, type LabConnection } from "../../lab/lab.ts";
+import { createLab, type Lab, type LabConnection, type LabOptions } from "../../lab/lab.ts";
 import { createStack, type Stack } from "../../lab/stack.ts";
 
 /** One hypervisor of a lab, and stacks that the real engine runs against it. */
@@ -118,10 +118,11 @@ export const useEngineLab = (
   name: string,
   uplinks: number,
   prepare: (on: EngineLab) => Promise<void> = async () => {},
+  options: Pick<LabOptions, "ordinaryUser"> = {},
 ): (() => EngineLab) => {
   let engineLab: EngineLab | undefined;
   test.before(async () => {
-    engineLab = new EngineLab(await createLab({ name, hypervisors: 1, uplinks }));
+    engineLab = new EngineLab(await createLab({ name, hypervisors: 1, uplinks, ...options }));
     await prepare(engineLab);
   });
   test.after.always(async () => {

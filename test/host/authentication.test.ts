@@ -6,7 +6,7 @@ import test from "ava";
 import { useConfiguredCredentials } from "../../provider/host/credentials.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
-import { type Sshd, startSshd, waitUntil } from "./sshd.ts";
+import { probe, type Sshd, startSshd, waitUntil } from "./sshd.ts";
 
 let sshd: Sshd;
 let home: string;
@@ -35,7 +35,7 @@ test.after.always(async () => {
 });
 
 const ask = async (connection: Connection): Promise<string | undefined> =>
-  (await openHost(connection).request({ steps: [{ verb: "run", argv: ["ethtool", "whoami"] }] })).results[0]?.stdout;
+  (await openHost(connection).request({ steps: [probe("whoami")] })).results[0]?.stdout;
 
 const connectionsIn = (log: string): number => log.match(/^Connection from/gm)?.length ?? 0;
 

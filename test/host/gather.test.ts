@@ -17,7 +17,7 @@ test.after.always(async () => {
 
 const roundTrips = () => hostStatistics().reduce((sum, each) => sum + each.roundTrips, 0);
 
-const look: Request = { steps: [{ verb: "read", path: "/proc/sys/kernel/ostype" }] };
+const look: Request = { steps: [{ verb: "read", path: "/sys/class/net/lo/address" }] };
 
 test.serial(
   "requests that may gather share round trips where more are under way than an engine has by default",
@@ -33,7 +33,7 @@ test.serial(
         return await host.request({ ...look, mayGather: true });
       }),
     );
-    t.true(answers.every(({ results }) => results[0]?.stdout === "Linux\n"));
+    t.true(answers.every(({ results }) => results[0]?.stdout === "00:00:00:00:00:00\n"));
     t.true(roundTrips() - before <= many / 2, `${roundTrips() - before} round trips`);
   },
 );

@@ -11,7 +11,7 @@ import {
   setEswitchMode,
   setSourcePruning,
 } from "../../provider/links/nic-modes.ts";
-import { type Sshd, startSshd } from "./sshd.ts";
+import { probe, type Sshd, startSshd } from "./sshd.ts";
 
 const shells = ["dash", "bash", "busybox"] as const;
 const running = new Map<string, Sshd>();
@@ -30,7 +30,11 @@ const hostOf = (sh: string): Host => {
   return openHost(sshd.connection);
 };
 
-const probe = (...values: string[]): Step => ({ verb: "run", argv: ["ethtool", ...values] });
+/** A value is any text: a domain's name. */
+const named = (name: string): Step => ({
+  verb: "run",
+  argv: ["virsh", "-q", "-c", "qemu:///system", "dominfo", `--domain=${name}`],
+});
 const one = async (host: Host, step: Request["steps"][number]) => (await host.request({ steps: [step] })).results[0];
 
 const oddValues = [
@@ -65,15 +69,20 @@ const oddValues = [
 
 for (const sh of shells) {
   test(`${sh}: a command gets its arguments as they are`, async (t) => {
-    const result = await one(hostOf(sh), probe("arguments", ...oddValues));
-    t.is(result?.status, 0);
-    t.deepEqual(result?.stdout.split("\0").slice(0, -1), oddValues);
+    const values = oddValues.filter((value) => value !== "");
+    const { results } = await hostOf(sh).request({ steps: values.map(named) });
+    t.deepEqual(
+      results.map(({ stdout }) => stdout),
+      values,
+    );
   });
 
   test(`${sh}: a command gets its input as it is`, async (t) => {
-    const texts = ["", "a", "a\n", "\n", "\n\n", "a\n\n b \n\n\n", "no end\n$(id) `id` $HOME \\ \\\\", ...oddValues];
+    const line = (vid: number) => `vlan add dev eth0 vid ${vid}`;
+    const lines = Array.from({ length: 1000 }, (_, index) => `${line(index + 1)}\n`).join("");
+    const texts = ["", line(1), `${line(1)}\n`, `${line(1)}\n${line(2)} pvid untagged`, lines, lines.trimEnd()];
     const answer = await hostOf(sh).request({
-      steps: texts.map((input) => ({ verb: "run", argv: ["ethtool", "input"], input })),
+      steps: texts.map((input) => ({ verb: "run", argv: ["bridge", "-batch", "-"], input })),
     });
     t.deepEqual(
       answer.results.map(({ stdout }) => stdout),
@@ -82,18 +91,13 @@ for (const sh of shells) {
   });
 
   test(`${sh}: output of 5 MB arrives whole`, async (t) => {
-    const result = await one(hostOf(sh), probe("flood", "5000000"));
+    const result = await one(hostOf(sh), probe("flood-5000000"));
     t.is(result?.stdout, "x".repeat(5_000_000));
   });
 
   test(`${sh}: the first step that fails ends the request, unless it may`, async (t) => {
     const answer = await hostOf(sh).request({
-      steps: [
-        { ...probe("status", "3"), mayFail: true },
-        probe("status", "0"),
-        probe("status", "5"),
-        probe("status", "0"),
-      ],
+      steps: [{ ...probe("status-3"), mayFail: true }, probe("status-0"), probe("status-5"), probe("status-0")],
     });
     t.deepEqual(answer, {
       results: [3, 0, 5].map((status) => ({ status, stdout: "out\n", stderr: "err\n" })),
@@ -103,8 +107,12 @@ for (const sh of shells) {
 
   test(`${sh}: a command that is not installed ends with 127`, async (t) => {
     const installed = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].some((folder) => existsSync(`${folder}/nft`));
-    const result = await one(hostOf(sh), { verb: "run", argv: ["nft", "--version"] });
-    t.is(result?.status, installed ? 0 : 127);
+    const result = await one(hostOf(sh), {
+      verb: "run",
+      argv: ["nft", "-f", "-"],
+      input: "delete table netdev pulumi-kvm-network-none\n",
+    });
+    t.is(result?.status, installed ? 1 : 127);
   });
 
   test(`${sh}: a file is read whole, or is not there, or is not as expected`, async (t) => {
@@ -122,7 +130,7 @@ for (const sh of shells) {
         read(address, "00:00:00:00:00:0"),
         read("/sys/class/net/none/address"),
         read("/sys/class/net/lo/ifalias", ""),
-        read("/proc/sys/kernel/ostype", "Linux"),
+        read("/proc/sys/net/ipv6/conf/lo/disable_ipv6", "0"),
         read("/sys/class/net/lo/uevent", "INTERFACE=lo\nIFINDEX=1"),
       ],
     });
@@ -137,7 +145,7 @@ for (const sh of shells) {
   test(`${sh}: what is not listed is refused, and nothing of the request is done`, async (t) => {
     const host = hostOf(sh);
     const file = join(running.get(sh)?.folder ?? "", "done");
-    const batch = (input: string): Step => ({ verb: "run", argv: ["ip", "-batch", "-"], input });
+    const batch = (input: string): Step => ({ verb: "run", argv: ["ip", "-d", "-j", "-batch", "-"], input });
     const virsh = (...values: string[]): Step => ({ verb: "run", argv: ["virsh", ...values] });
     const ip = (...values: string[]): Step => ({ verb: "run", argv: ["ip", ...values] });
     const lldptool = (...values: string[]): Step => ({ verb: "run", argv: ["lldptool", ...values] });
@@ -153,8 +161,8 @@ for (const sh of shells) {
       ip(""),
       ip("link addr"),
       ip("-a", "netns", "exec", "id"),
-      batch("link show\nnetns exec x id\n"),
-      batch("link show \\\nnetns\n"),
+      batch("addr show dev lo\nnetns exec x id\n"),
+      batch("addr show dev \\\nlo\n"),
       batch(" netns exec x id\n"),
       batch("link set lo xdp obj x\n"),
       batch('link set lo "xdp" obj x\n'),
@@ -238,12 +246,15 @@ for (const sh of shells) {
         "--set-priv-flags eth0 disable-source-pruning maybe",
         "--set-priv-flags -x disable-source-pruning on",
         "--show-priv-flags ../../x",
-      ].map((words) => probe(...words.split(" "))),
+        "eth0",
+        "-i eth0",
+        "-s eth0 speed 10",
+      ].map((words): Step => ({ verb: "run", argv: ["ethtool", ...words.split(" ")] })),
       { verb: "supersede", pid: "-1", began: "1" },
       { verb: "supersede", pid: "1", began: "1 2" },
     ];
     for (const step of refused) {
-      const request: Request = { steps: [probe("hang", file), step, probe("hang", file)], deadlineSeconds: 5 };
+      const request: Request = { steps: [probe("hang-done"), step, probe("hang-done")], deadlineSeconds: 5 };
       const error = await t.throwsAsync(host.request(request), { code: "script-refused" }, JSON.stringify(step));
       t.regex(error?.message ?? "", /nothing was done/);
     }
@@ -251,7 +262,7 @@ for (const sh of shells) {
     const other: unknown = { verb: "run", argv: ["touch", file] };
     const isStep = (value: unknown): value is Step => typeof value === "object" && value !== null && "verb" in value;
     if (isStep(other)) await t.throwsAsync(host.request({ steps: [other] }), { code: "script-refused" });
-    t.is((await one(host, probe("arguments", "alive")))?.stdout, "alive\0");
+    t.is((await one(host, probe("say-alive")))?.stdout, "alive\0");
   });
 
   test(`${sh}: all that is asked of lldpad is let through`, async (t) => {
@@ -276,21 +287,21 @@ for (const sh of shells) {
 
   test(`${sh}: a kernel attribute is set, and what the kernel has against it is said`, async (t) => {
     const host = hostOf(sh);
-    const path = "/proc/sys/net/core/somaxconn";
+    const path = "/sys/class/net/lo/flags";
     const value = (await one(host, { verb: "read", path }))?.stdout.trim() ?? "";
     t.is((await one(host, { verb: "set", path, value }))?.status, 0);
-    const wrong = await one(host, { verb: "set", path, value: "no number" });
+    const wrong = await one(host, { verb: "set", path, value: `0x${"f".repeat(20)}` });
     t.is(wrong?.status, 1);
-    t.regex(wrong?.stderr ?? "", sh === "busybox" ? /I\/O error/ : /Invalid argument/);
-    const missing = await one(host, { verb: "set", path: "/sys/class/net/none/mtu", value: "1" });
+    t.regex(wrong?.stderr ?? "", sh === "busybox" ? /I\/O error/ : /Numerical result out of range/);
+    const missing = await one(host, { verb: "set", path: "/sys/class/net/none/flags", value: "0x1" });
     t.regex(missing?.stderr ?? "", /No such file or directory|nonexistent directory/);
   });
 
   test(`${sh}: a name that only looks like what is refused is not`, async (t) => {
     const result = await one(hostOf(sh), {
       verb: "run",
-      argv: ["ip", "-batch", "-"],
-      input: "link show dev lo\naddr show dev xdp0\n",
+      argv: ["ip", "-d", "-j", "-batch", "-"],
+      input: "addr show dev lo\naddr show dev xdp0\n",
     });
     // Debian's busybox prefers an `ip` of its own, which knows no batch: it was called, that is enough.
     t.regex(result?.stderr ?? "", sh === "busybox" ? /Usage: ip/ : /xdp0/);
@@ -306,7 +317,7 @@ for (const sh of shells) {
   test(`${sh}: what metacharacters say is not done`, async (t) => {
     const result = await one(hostOf(sh), {
       verb: "run",
-      argv: ["ip", "link", "show", "dev", "$(id);`id`|id>&2\nlink"],
+      argv: ["ip", "link", "set", "dev", "none", "alias", "$(id);`id`|id>&2\nlink"],
     });
     t.not(result?.status, 0);
     t.notRegex(`${result?.stdout}${result?.stderr}`, /uid=/);
@@ -314,5 +325,5 @@ for (const sh of shells) {
 }
 
 test("a value with a NUL character does not leave", async (t) => {
-  await t.throwsAsync(hostOf("dash").request({ steps: [probe("a\0b")] }), { code: "script-refused", message: /NUL/ });
+  await t.throwsAsync(hostOf("dash").request({ steps: [named("a\0b")] }), { code: "script-refused", message: /NUL/ });
 });

@@ -119,6 +119,31 @@ for (const [hv, sh, before] of shells) {
     },
   );
 
+  labTest(`${sh}: a record is kept as it is, whatever is in it, and keeps nothing itself`, async (t) => {
+    await inside("mkdir -p /run/systemd/system");
+    const oddText = [
+      "set",
+      "",
+      " both ends ",
+      "'\"$(id)`id`$HOME\\\\n%s%b",
+      "step must",
+      "end",
+      "=",
+      "<x",
+      "\t\r\u0001",
+      "é 漢字",
+      "x".repeat(20_000),
+    ];
+    const odd = { path: "/etc/pulumi-kvm-network/links/eth1/90-odd", text: oddText.join("\n") };
+    const path = "/etc/pulumi-kvm-network/links/eth1/99-kept";
+    const keeps = recordOf({ link: "eth1", name: "80-keeps" }, [{ verb: "keep", path, text: "set\n" }]);
+    t.regex(await keep(odd, keeps), /^kept\nnonce 1 0 0\nkept\nnonce 1 1 0\n/);
+    t.is(await inside(`cat ${odd.path}; echo .`), `${odd.text}.`);
+    t.regex((await replay("eth1")).stderr, /80-keeps: not done/);
+    t.is(await inside("ls /etc/pulumi-kvm-network/links/eth1"), "80-keeps\n90-odd");
+    await forget(odd, keeps);
+  });
+
   labTest(`${sh}: only files of ours are written and removed`, async (t) => {
     for (const path of [
       "/etc/passwd",

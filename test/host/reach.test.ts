@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import type { Connection, ProxyConnection } from "../../provider/schema/connection.ts";
-import { type Sshd, startSshd } from "./sshd.ts";
+import { probe, type Sshd, startSshd } from "./sshd.ts";
 
 let servers: Sshd[];
 let home: string;
@@ -29,7 +29,7 @@ const at = (index: number): Sshd => {
 };
 
 const ask = async (connection: Connection): Promise<string | undefined> =>
-  (await openHost(connection).request({ steps: [{ verb: "run", argv: ["ethtool", "whoami"] }] })).results[0]?.stdout;
+  (await openHost(connection).request({ steps: [probe("whoami")] })).results[0]?.stdout;
 
 const asBastion = ({ sudo: _sudo, proxy: _proxy, ...rest }: Connection): ProxyConnection => rest;
 

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Step } from "../../provider/host/host.ts";
+import { helperPath } from "../../provider/host/script/helper-path.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
 
 /** An OpenSSH server on a loopback port, with a home, users, sudoers and /bin/sh of its own in a mount namespace. */
@@ -29,6 +31,8 @@ export interface SshdOptions {
   readonly bashrc?: string;
   /** Lines of sudoers, instead of none. */
   readonly sudoers?: string;
+  /** The host script as it is installed, or something else in its place. Default: none is. */
+  readonly helper?: string;
   readonly sshdConfig?: string;
 }
 
@@ -70,19 +74,33 @@ const ended = (child: ChildProcess): Promise<void> =>
     else child.once("exit", () => resolve());
   });
 
-/** Stands in for ethtool, to which the host script lets through what has no dash: what a command sees, and commands that misbehave. */
-const probe = `#!/usr/bin/bash
-case $1 in
-  arguments) shift; printf '%s\\0' "$@" ;;
-  input) cat ;;
-  status) echo out; echo err >&2; exit "$2" ;;
-  flood) head -c "$2" /dev/zero | tr '\\0' x ;;
-  hang) echo "$$" >>"$2"; exec sleep 60 ;;
+/**
+ * Stands in for commands of the host: what a command sees, and commands that misbehave, each asked for by what the host script lets
+ * through as the name of a link or domain. Files are those of the server's folder.
+ */
+const standIn = (folder: string): string => `#!/usr/bin/bash
+case \${0##*/} in
+  bridge) exec cat ;;
+  lldptool) exit 0 ;;
+  virsh) [ "$4" = dominfo ] && printf %s "\${5#--domain=}"; exit ;;
+esac
+argument=\${2#*-}
+case $2 in
+  say-*) printf '%s\\0' "$argument" ;;
+  status-*) echo out; echo err >&2; exit "$argument" ;;
+  flood-*) head -c "$argument" /dev/zero | tr '\\0' x ;;
+  hang-*) echo "$$" >>"${folder}/$argument"; exec sleep 60 ;;
   whoami) id -u ;;
-  session) echo "$$ $(ps -o ppid= $PPID)" ;;
-  breaks-once) [ -e "$2" ] || { : >"$2"; kill -9 $(ps -o ppid= $PPID); exec sleep 1; }; echo again ;;
+  environment) env ;;
+  once-*) [ -e "${folder}/$argument" ] || { : >"${folder}/$argument"; kill -9 $(ps -o ppid= $PPID); exec sleep 1; }; echo again ;;
 esac
 `;
+
+/** A command of the host that does as it is asked. */
+export const probe = (what: string): Extract<Step, { verb: "run" }> => ({
+  verb: "run",
+  argv: ["ethtool", "--show-priv-flags", what],
+});
 
 /** Everything that a login reads is the test's own, laid over the machine's in a namespace that ends with the server. */
 const prepare = (folder: string, port: number, options: SshdOptions): string => {
@@ -131,9 +149,10 @@ const prepare = (folder: string, port: number, options: SshdOptions): string => 
     `mount --bind ${folder}/home /root`,
     ...["passwd", "shadow", "sudoers"].map((name) => `mount --bind ${folder}/${name} /etc/${name}`),
     "mount -t tmpfs tmpfs /usr/local/sbin",
-    `cp ${file("probe", probe, 0o755)} /usr/local/sbin/ethtool`,
-    // As if it were there: what is let through ends with 0.
-    "cp /usr/local/sbin/ethtool /usr/local/sbin/lldptool",
+    ...["ethtool", "lldptool", "bridge", "virsh"].map(
+      (command) => `cp ${file("stand-in", standIn(folder), 0o755)} /usr/local/sbin/${command}`,
+    ),
+    ...(options.helper === undefined ? [] : [`install -m 0755 ${file("helper", options.helper)} ${helperPath}`]),
     sh[options.sh ?? "dash"],
     `exec /usr/sbin/sshd -D -E ${folder}/log -f ${folder}/sshd_config`,
   ].join("\n");

@@ -36,6 +36,11 @@ labTest("an ordinary user logs in, and may use sudo only when sudoers says so", 
   t.notRegex(readFileSync("/etc/passwd", "utf8"), /^(plain|operator):/m);
 });
 
+labTest("whoever asks for an ordinary user on a machine, where there is none, is told at once", async (t) => {
+  const machine = createLab({ name: labName(), hypervisors: 0, machines: 1, ordinaryUser: true });
+  await t.throwsAsync(machine, { code: "lab_user", message: /not on machines/ });
+});
+
 labTest("sshd's log tells each connection and session", async (t) => {
   const log = () => readFileSync(sshLog(lab.namespace("hv1")), "utf8");
   const [connection] = lab.hypervisors.map((hypervisor) => hypervisor.connection);

@@ -9,18 +9,40 @@ import { transactionVerb } from "./transaction-verb.ts";
 import { verbs } from "./verbs.ts";
 
 /**
+ * Nothing of the account's environment reaches a command: iproute2 loads code from where IP_LIB_DIR says, libvirt writes a log to
+ * where LIBVIRT_LOG_OUTPUTS says. sudo drops it by default, but need not. `export -p` tells of each variable at the beginning of a
+ * line; whatever else looks like one is unset as well, which hurts nothing. Those left out can't be unset, or are our own: s is the script as it was sent.
+ */
+const scrub = `LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+unset IFS
+for word in $(export -p); do
+  word=\${word%%=*}
+  case $word in
+    '' | [0-9]* | *[!A-Za-z0-9_]* | s | LC_ALL | PATH | PPID | UID | EUID | SHELLOPTS | BASHOPTS | BASH_VERSINFO) ;;
+    *) unset "$word" ;;
+  esac
+done
+script_as_sent=$s
+unset s
+`;
+
+/**
  * What runs on a host: one constant POSIX script (dash, bash, busybox). It reads a nonce, says hello, then serves requests
  * until its standard input ends. A hangup does not stop what it is doing. Copies of it do what was kept there when the host boots
  * (`--replay`: keep-verb.ts), and a transaction's change and its way back (transaction-verb.ts).
+ *
+ * Its first argument is sshd's SSH_CONNECTION, which sudo drops from the environment: as the account says, so only as what it is.
  */
 export const hostScript = `
 set -f
 trap '' HUP PIPE
-LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export LC_ALL PATH
-umask 077
+${scrub}umask 077
 cd /
-KVMNET_SESSION=$1
+case $1 in
+  *[!0-9A-Za-z.:%_\\ -]*) KVMNET_SESSION= ;;
+  *) KVMNET_SESSION=$1 ;;
+esac
 newline='
 '
 tab=$(printf '\\t')
@@ -39,11 +61,3 @@ serve
 
 /** The script as one line that `printf %b` gives back. */
 export const encodedHostScript = hostScript.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
-
-const readScript = `/bin/sh -c 'IFS= read -r s && eval "$(printf %b "$s")"' sh "$SSH_CONNECTION"`;
-
-/**
- * What sshd hands to the account's login shell, whichever that is: no character in it means anything else to sh, csh or
- * fish. The script itself comes by standard input.
- */
-export const bootstrapCommand = (sudo: boolean): string => `exec ${sudo ? "sudo -n " : ""}${readScript}`;

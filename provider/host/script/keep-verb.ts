@@ -1,9 +1,10 @@
+import { helperPath } from "./helper-path.ts";
+
 /** Where files of ours stand beside the records: what the host's network manager reads. */
 export const keptElsewhere = [
   "/etc/systemd/network/*-pulumi-kvm-network-*[!d]",
   "/etc/systemd/network/*-pulumi-kvm-network-*.d/*",
   "/etc/NetworkManager/conf.d/*-pulumi-kvm-network-*",
-  "/etc/NetworkManager/system-connections/pulumi-kvm-network-*",
   "/etc/network/interfaces.d/pulumi-kvm-network-*",
 ].join(" ");
 
@@ -76,9 +77,14 @@ put() {
   return 1
 }
 
-# This script as it came (host-script.ts: the command that starts it), and what runs it.
+# This script: as it came by standard input (start-command.ts), or as it is installed (installed-helper.ts).
+this_script() {
+  if [ -n "$script_as_sent" ]; then printf %b "$script_as_sent"; else cat ${helperPath}; fi
+}
+
+# What does the records, and what runs it.
 keep_replay() {
-  put "$kept/replay" "$(printf %b "$s")$newline" 0700 || return
+  kept_script=$(this_script) && put "$kept/replay" "$kept_script$newline" 0700 || return
   [ -d /run/systemd/system ] || return 0
   put "$kept_unit" "$kept_unit_text" 0644 && put "$kept_link_unit" "$kept_link_unit_text" 0644 &&
     put "$kept_rules" "$kept_rules_text" 0644 || return

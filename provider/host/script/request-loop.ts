@@ -51,14 +51,14 @@ do_step() {
 
 # steps may|must: reads the values of one step, lets those before it be done, does it.
 steps() {
-  input= value= unsafe= unfinished=
+  input= value= unsafe= unfinished= within=
   while :; do
     IFS= read -r line || exit 0
     case $line in
       '<'* | '>'*)
         # Input is judged by its command: it comes behind it, and its unfinished line last.
         [ "$#" -ge 3 ] && [ -z "$unfinished" ] || exit 3
-        judge_input "$3" "\${line#?}"
+        judge_input "\${line#?}" "$@"
         input=$input\${line#?}
         case $line in '<'*) input=$input$newline ;; *) unfinished=yes ;; esac
         ;;

@@ -88,7 +88,7 @@ transaction_begin() {
   # The largest file last: where it found room, so did the others.
   printf '%s\\n' "$4" >"$transaction/links" && printf '%s\\n' "$5" >"$transaction/made" &&
     printf '%s' "$input" >"$transaction/forward" && take_snapshot "$transaction" $4 &&
-    printf %b "$s" >"$transaction/script" && : >"$transaction/armed" && transaction_arm "$1" "$2" && return
+    { this_script; echo; } >"$transaction/script" && : >"$transaction/armed" && transaction_arm "$1" "$2" && return
   say_error "no watchdog, no change: the above keeps this host from being able to take it back$newline"
   rm -f "$transaction/armed"
   transaction_close "$1"

@@ -1,0 +1,192 @@
+import { spawnSync } from "node:child_process";
+import test from "ava";
+import fc from "fast-check";
+import { encodeRequest } from "../../provider/host/encode-request.ts";
+import type { Request } from "../../provider/host/host.ts";
+import { hostScript } from "../../provider/host/script/host-script.ts";
+import { attachInterface } from "../../provider/libvirt/attach-interface.ts";
+import { detachInterface } from "../../provider/libvirt/detach-interface.ts";
+import { lookAtNetwork, redefineNetwork, removeNetwork } from "../../provider/libvirt/network-steps.ts";
+import { updateInterface } from "../../provider/libvirt/update-interface.ts";
+import { asking, lookAtEvb, setEvb } from "../../provider/links/evb.ts";
+import { changeHairpin } from "../../provider/links/hairpin-ports.ts";
+import { createBridge, portAtBoot, removeBridge } from "../../provider/links/linux-bridge.ts";
+import { changeMacvtap, createMacvtap, guardMacvtap, undoMacvtap } from "../../provider/links/macvtap.ts";
+import { changeNic, nicAtBoot } from "../../provider/links/nic.ts";
+import { lookAtNicMode, nicModes } from "../../provider/links/nic-modes.ts";
+import { addPepaFilter, removePepaFilter } from "../../provider/links/pepa-filter.ts";
+import { changePortVlans } from "../../provider/links/port-vlans.ts";
+import { relayProbe } from "../../provider/links/relay-probe.ts";
+import { giveToGuests, giveToGuestsAtBoot, giveToHost } from "../../provider/links/vf-driver.ts";
+import { changeVf } from "../../provider/links/virtual-function.ts";
+import { createVlanLink, removeVlanLink } from "../../provider/links/vlan-link.ts";
+import type { KeptFile } from "../../provider/persistence/kept-file.ts";
+import type { Lasting } from "../../provider/persistence/lasting.ts";
+import { managerFiles } from "../../provider/persistence/manager-files.ts";
+import { macvtapModes } from "../../provider/schema/facts.ts";
+import { networkManagers } from "../../provider/schema/network-manager.ts";
+import { interfaceSpec } from "../libvirt/interface-spec-arbitrary.ts";
+import { facts, link } from "../planning/facts.ts";
+
+/** The script as it is, but for what it does with a step that it lets through; a VF is whatever could be one. */
+const judging = hostScript.replace(/\nserve\n$/, '\ndo_step() { :; }\njudge_vf() { judge_pci "$1"; }\nserve\n');
+
+/** What is said of each request: nothing, or which step is refused. */
+const refusals = (sh: string, requests: readonly Request["steps"][]): (string | undefined)[] => {
+  const [program = "", ...options] = sh.split(" ");
+  const input = `nonce\n${requests.map((steps, index) => encodeRequest("hv1", index + 1, { steps })).join("")}`;
+  const { stdout } = spawnSync(program, [...options, "-c", judging, "sh", ""], {
+    input,
+    encoding: "utf8",
+    maxBuffer: 1e8,
+  });
+  const answers = stdout.split(/^nonce \d+ ?(.*)\n/m).slice(0, -1);
+  const said = requests.map((_, index) =>
+    answers[2 * index + 1] === "refused" ? answers[2 * index]?.replace("nonce hello 1\n", "") : undefined,
+  );
+  return answers.length === 2 * requests.length ? said : requests.map(() => `no answer: ${stdout.slice(-200)}`);
+};
+
+const shells = ["dash", "bash --posix", "busybox sh"] as const;
+
+const nic = link("eth1", { mtu: 1500, mac: "52:54:00:00:00:01", ipv6Disabled: false });
+const mark = "pulumi-kvm-network:acme/net/prod:web-1@0a1b2c";
+const wanted = { name: "br-lan", alias: mark, stp: true, vlanFiltering: true, port: { hairpin: true, isolated: true } };
+const vlanned = { ...wanted, port: { vlan: { pvid: 10, tagged: [11, "20-30" as const] } } };
+const macvtap = { name: "ep0", lower: "eth1.100", mode: "private", mac: nic.mac, alias: mark, mtu: 1400 } as const;
+const endpoint = { uplink: "eth1.100", name: "ep0", mac: nic.mac, mark };
+const vf = { pci: "0000:3b:10.2", driver: "iavf", driverOverride: null };
+const bridgePort = { hairpin: false, isolated: false };
+
+const links: Readonly<Record<string, Request["steps"]>> = {
+  "a Linux bridge": createBridge(wanted, nic),
+  "a Linux bridge that filters VLANs": createBridge(vlanned, nic),
+  "a bridge's port at boot": portAtBoot(vlanned, "eth1"),
+  "a bridge that goes": removeBridge(wanted, { ...nic, master: "br-lan" }, { mtu: 1400, ipv6Disabled: false }),
+  "VLANs of a port": changePortVlans("eth1", { pvid: 0, tagged: ["1-4094"] }, undefined),
+  "ports that reflect": changeHairpin([link("tap0", { master: "br-lan", bridgePort })], ["tap0"], []),
+  "a macvtap": createMacvtap({ ...macvtap, up: true, allMulticast: true }),
+  "a macvtap that differs": changeMacvtap(link("ep0", { macvtapMode: "vepa", ipv6Disabled: false }), {
+    ...macvtap,
+    up: true,
+    allMulticast: true,
+    alias: 'with "quotes" and more',
+  }),
+  "a macvtap of libvirt's": guardMacvtap({ name: "ep0", allMulticast: false }),
+  "a macvtap that is undone": undoMacvtap(macvtap),
+  "a VLAN link": createVlanLink({ name: "eth1.100", alias: mark, uplink: "eth1", id: 100, mtu: 1400 }),
+  "a VLAN link that goes": removeVlanLink({ name: "eth1.100", alias: mark }),
+  "a NIC": changeNic(nic, { mtu: 9000, up: true }),
+  "a NIC at boot": nicAtBoot(
+    { name: "eth1", pci: "0000:3b:00.0" },
+    { mtu: 9000, up: true, numVfs: 4, embeddedSwitch: "vepa", eswitchMode: "legacy", sourcePruning: false },
+  ),
+  "a NIC's modes": nicModes.map((mode) => lookAtNicMode({ name: "eth1", pci: "0000:3b:00.0" }, mode)),
+  "a VF": changeVf(
+    "eth1",
+    3,
+    {},
+    {
+      mac: nic.mac,
+      vlan: 100,
+      qos: 3,
+      vlanProtocol: "802.1ad",
+      spoofCheck: false,
+      trust: true,
+      minTxRateMbps: 10,
+      maxTxRateMbps: 100,
+      linkState: "enable",
+    },
+  ).map(({ step }) => step),
+  "a VF for guests, and back": [...giveToGuests(vf), ...giveToGuestsAtBoot(vf.pci, "iavf"), ...giveToHost(vf, "iavf")],
+  "a pepa filter": [addPepaFilter(endpoint), ...removePepaFilter(endpoint)],
+  "lldpad's settings": [
+    ...lookAtEvb("eth1"),
+    ...setEvb("eth1", { adminStatus: "disabled", evbmode: "bridge", evbrrreq: "no", enableTx: "no" }, asking),
+  ],
+  "a probe of the switch": relayProbe("eth1"),
+};
+
+const lasting: readonly Lasting[] = [
+  { what: "nic", nic: "eth1", mtu: 9000, numVfs: 4 },
+  {
+    what: "bridge",
+    name: "br-lan",
+    nic: "eth1",
+    mac: nic.mac,
+    mtu: 1500,
+    settings: {
+      stp: true,
+      forwardDelaySeconds: 2,
+      helloTimeSeconds: 1,
+      maxAgeSeconds: 6,
+      priority: 4096,
+      ageingSeconds: 300,
+      multicastSnooping: false,
+    },
+    port: { hairpin: true, isolated: false },
+    vlans: { defaultPvid: 0, pvid: 10, tagged: [11, "20-30"] },
+  },
+  {
+    what: "vf",
+    nic: "eth1",
+    index: 3,
+    mac: nic.mac,
+    vlan: 100,
+    qos: 3,
+    vlanProtocol: "802.1ad",
+    spoofCheck: false,
+    trust: true,
+    linkState: "disable",
+  },
+  { what: "endpoint", name: "ep0", of: "web-1" },
+];
+
+const configured = facts([
+  { ...nic, configuredBy: { link: "/usr/lib/systemd/network/99-default.link" }, addresses: [] },
+]);
+
+const keep = (file: KeptFile): Request["steps"] => [{ verb: "keep", ...file }];
+
+for (const sh of shells) {
+  test(`${sh}: what the provider asks of links is let through`, (t) => {
+    const said = refusals(sh, Object.values(links));
+    for (const [index, name] of Object.keys(links).entries()) t.is(said[index], undefined, name);
+  });
+
+  test(`${sh}: every interface that the provider gives, changes or takes is let through`, (t) => {
+    const specs = fc.sample(interfaceSpec, 150);
+    const there = { type: "direct", mac: nic.mac, alias: "ua-kvmnet-1", address: { type: "pci", bus: "0x01" } };
+    const found = { whose: "ours", interface: there } as never;
+    const domain = "a <domain> with\nodd 'letters'";
+    const requests = specs.flatMap((spec) => [
+      attachInterface(domain, spec, { live: true, config: true }),
+      updateInterface(domain, spec, { live: found, config: found }),
+      detachInterface(domain, { live: found, config: found }),
+    ]);
+    for (const [index, said] of refusals(sh, requests).entries()) {
+      t.is(said, undefined, JSON.stringify(requests[index]));
+    }
+  });
+
+  test(`${sh}: every network that the provider defines is let through`, (t) => {
+    const common = { name: "lan_1.x-y", mark, uuid: "5e1a8e1c-5c8a-8d5e-9a90-0e1a1f9f0001" };
+    const requests = [
+      redefineNetwork({ kind: "bridge", bridge: "br-lan", ...common }),
+      ...macvtapModes.map((mode) => redefineNetwork({ kind: "direct", uplink: "eth1.100", mode, ...common })),
+      lookAtNetwork(common.name),
+      removeNetwork(common.uuid),
+    ];
+    t.deepEqual(
+      refusals(sh, requests),
+      requests.map(() => undefined),
+    );
+  });
+
+  test(`${sh}: every file that the provider keeps for a network manager is let through`, (t) => {
+    const files = networkManagers.flatMap((manager) => managerFiles(manager, lasting, configured));
+    t.true(files.length > 10);
+    const said = refusals(sh, files.map(keep));
+    for (const [index, file] of files.entries()) t.is(said[index], undefined, file.path);
+  });
+}
