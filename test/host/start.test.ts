@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
-import { resolveHop } from "../../provider/host/resolve-hop.ts";
 import { helperPath } from "../../provider/host/script/helper-path.ts";
 import { helperDigest, installedHelper, sudoersFor } from "../../provider/host/script/installed-helper.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
