@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Lab, openLab } from "../../lab/lab.ts";
+import { engineShowed } from "../../lab/stack.ts";
 import { npm } from "../../tools/setup/npm.mjs";
 import { tsconfig } from "../tooling/pulumi-new-typescript.ts";
 
@@ -82,14 +83,16 @@ export class OutsideProject {
     return openLab(this.#name);
   }
 
-  pulumi(...args: string[]): Promise<string> {
-    return this.#must("pulumi", ["--non-interactive", "--color=never", ...args], {
+  async pulumi(...args: string[]): Promise<string> {
+    const said = await this.#must("pulumi", ["--non-interactive", "--color=never", ...args], {
       PULUMI_HOME: join(this.folder, "home"),
       PULUMI_BACKEND_URL: `file://${this.folder}`,
       PULUMI_CONFIG_PASSPHRASE: "outside",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     });
+    engineShowed(args, said, `file://${this.folder}`);
+    return said;
   }
 
   async remove(): Promise<void> {
