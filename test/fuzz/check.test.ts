@@ -46,6 +46,12 @@ const isOfUse = (kind: KindName, news: object, { property, reason }: Checked["fa
   );
 };
 
+/** What a program may give, the engine's and the package's own included. */
+const isInput = (kind: KindName, name: string): boolean =>
+  kinds[kind].fields.has(name) || [...transient, "__provider"].includes(name);
+
+const transient = ["seed", "hostFacts", "hints"];
+
 const untouched = JSON.stringify(Object.getOwnPropertyNames(Object.prototype).sort());
 
 for (const kind of Object.keys(kinds) as KindName[]) {
@@ -55,7 +61,12 @@ for (const kind of Object.keys(kinds) as KindName[]) {
       const news = withSeed(given);
       const { inputs, failures } = await check(kind, {}, news);
       for (const failure of failures) t.true(isOfUse(kind, news, failure), `${JSON.stringify(failure).slice(0, 3000)}`);
-      for (const transient of ["seed", "hostFacts", "hints", "__provider"]) t.false(Object.hasOwn(inputs, transient));
+      for (const key of Object.keys(news).filter((each) => news[each] !== undefined && !isInput(kind, each)))
+        t.true(
+          failures.some(({ property }) => property === printable(key, 200)),
+          `nobody said that there is no ${key}`,
+        );
+      for (const name of [...transient, "__provider"]) t.false(Object.hasOwn(inputs, name));
       t.is(JSON.stringify(Object.getOwnPropertyNames(Object.prototype).sort()), untouched);
       if (failures.length > 0 || holdsUnknown(inputs)) return;
       accepted += 1;

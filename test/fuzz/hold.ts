@@ -43,5 +43,6 @@ export const hold = async <Input>(
     fc.asyncProperty(inputs, async (input) => await holds(input)),
     inputsOf(t, property),
   );
-  t.false(details.failed, `${fc.defaultReportMessage(details)}\n${details.errorInstance}`);
+  if (details.failed) t.log(fc.defaultReportMessage(details));
+  t.false(details.failed, String(details.errorInstance));
 };
