@@ -20,8 +20,8 @@ const tests = {
 };
 
 /**
- * What each command runs (and with which `environment`), and what it needs beside the npm packages and a Node: the lab (`wanted`: tests that need it skip
- * themselves without it), dist/, the Pulumi engine. `stdout`: where that goes to; the provider announces each change there, and who
+ * What each command runs, with which `environment`, and what it needs beside the npm packages and a Node: the lab (`wanted`: tests
+ * that need it skip themselves without it), dist/, the Pulumi engine. `stdout`: where that goes to; the provider announces each change there, and who
  * makes thousands speaks on standard error himself.
  */
 const commands = {
@@ -36,6 +36,7 @@ const commands = {
   prove: { run: ["prove/main.ts"], lab: "needed", stdout: "ignore" },
   bench: { run: ["bench/main.ts"], lab: "needed", dist: true, engine: true },
   check: { run: ["tools/check.mjs"] },
+  mutation: { run: ["tools/mutation/run.mjs"] },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
