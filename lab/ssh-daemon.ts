@@ -2,12 +2,14 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { run } from "./command.ts";
+import { mustNotBeShown } from "./leaks.ts";
 import { enter, type Namespace } from "./namespace.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** Makes the client's key of a lab, which every user of every hypervisor takes, and returns its public half. */
 export async function makeClientKey(folder: string): Promise<string> {
   await makeKey(clientKey(folder));
+  mustNotBeShown(readClientKey(folder));
   return readFileSync(`${clientKey(folder)}.pub`, "utf8").trim();
 }
 

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CommandResult } from "./command.ts";
 import { LabError } from "./lab-error.ts";
+import { isLookedAt, wasShown } from "./leaks.ts";
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -95,6 +97,15 @@ const execute = (
     });
   });
 
+/** Leaves what an engine printed, and the states that it made, to be looked at for secrets: nobody asked to see them. */
+export function engineShowed(args: readonly string[], said: string, backend: string): void {
+  if (!args.includes("--show-secrets")) wasShown(`pulumi ${args.join(" ")}`, said);
+  if (!args.includes("up") && !args.includes("refresh")) return;
+  const stacks = join(fileURLToPath(backend), ".pulumi", "stacks");
+  const states = readdirSync(stacks, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
+  for (const name of states) wasShown(`the state ${name}`, readFileSync(join(stacks, name), "utf8"));
+}
+
 /** Makes the project: index.ts as it is (Node strips its types), this package as the program's dependency. */
 export async function createStack(options: StackOptions): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), `${options.project}-`));
@@ -117,8 +128,12 @@ export async function createStack(options: StackOptions): Promise<Stack> {
   for (const [file, text] of Object.entries(options.files ?? {})) await write(file, text);
 
   const environment = { ...engineEnvironment(join(folder, "home"), backend), ...options.environment };
-  const pulumi: Stack["pulumi"] = (args, more) =>
-    execute(["--non-interactive", "--color=never", ...args], folder, { ...environment, ...more?.environment }, options);
+  const pulumi: Stack["pulumi"] = async (args, more) => {
+    const argv = ["--non-interactive", "--color=never", ...args];
+    const result = await execute(argv, folder, { ...environment, ...more?.environment }, options);
+    if (isLookedAt) engineShowed(args, `${result.stdout}${result.stderr}`, backend);
+    return result;
+  };
   const must = async (args: readonly string[]): Promise<string> => {
     const { status, stdout, stderr } = await pulumi(args);
     if (status !== 0)

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { contentsProblems } from "./package-contents.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folders = ["sdk", "provider", "cli", "lab", "demo", "bench", "prove", "nemesis", "examples", "test"].filter((name) =>
-  existsSync(join(root, name)),
+const folders = ["sdk", "provider", "cli", "lab", "demo", "bench", "prove", "nemesis", "examples", "test"].filter(
+  (name) => existsSync(join(root, name)),
 );
 
 /** Runs a program and resolves to its exit code and everything it printed. */

@@ -12,17 +12,24 @@ import { output } from "./setup/output.mjs";
 import { installPackages } from "./setup/packages.mjs";
 import { progress } from "./setup/progress.mjs";
 
+const tests = {
+  run: ["tools/test/run-tests.mjs"],
+  lab: process.env.CI === "true" ? "needed" : "wanted",
+  dist: true,
+  engine: true,
+};
+
 /**
- * What each command runs, and what it needs beside the npm packages and a Node: the lab (`wanted`: tests that need it skip
- * themselves without it), dist/, the Pulumi engine. `stdout`: where that goes to; the provider announces each change there, and who
+ * What each command runs, with which `environment`, and what it needs beside the npm packages and a Node: the lab (`wanted`: tests
+ * that need it skip themselves without it), dist/, the Pulumi engine. `stdout`: where that goes to; the provider announces each change there, and who
  * makes thousands speaks on standard error himself.
  */
 const commands = {
-  test: {
-    run: ["tools/test/run-tests.mjs"],
-    lab: process.env.CI === "true" ? "needed" : "wanted",
-    dist: true,
-    engine: true,
+  test: tests,
+  fuzz: {
+    ...tests,
+    run: ["tools/test/run-tests.mjs", "test/fuzz/*.test.ts", "test/discovery/cut-off.test.ts"],
+    environment: { FUZZ: "all" },
   },
   demo: { run: ["demo/main.ts"], lab: "needed", dist: true, engine: true },
   lab: { run: ["lab/main.ts"], lab: "needed" },
@@ -30,6 +37,7 @@ const commands = {
   nemesis: { run: ["nemesis/main.ts"], lab: "needed", dist: true, engine: true },
   bench: { run: ["bench/main.ts"], lab: "needed", dist: true, engine: true },
   check: { run: ["tools/check.mjs"] },
+  mutation: { run: ["tools/mutation/run.mjs"] },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -52,8 +60,8 @@ async function setUp({ lab, dist, engine }) {
 }
 
 /** Runs the command in the user's terminal; resolves to its exit code. */
-function run(args, stdout, folders) {
-  const env = { ...process.env, PATH: [...folders, process.env.PATH].join(delimiter) };
+function run(args, { stdout = "inherit", environment }, folders) {
+  const env = { ...process.env, ...environment, PATH: [...folders, process.env.PATH].join(delimiter) };
   const child = spawn(join(folders[0], "node"), args, { cwd: root, env, stdio: ["inherit", stdout, "inherit"] });
   // The terminal sends Ctrl-C to both; the command decides when it has tidied up.
   process.on("SIGINT", () => {});
@@ -70,7 +78,7 @@ try {
   if (command === undefined) throw new SetUpError(`Say one of ${Object.keys(commands).join(", ")}.`);
   if (!existsSync(join(root, command.run[0]))) throw new SetUpError(`${command.run[0]} does not exist.`);
   const folders = await setUp(command);
-  process.exitCode = await run([...command.run, ...args], command.stdout ?? "inherit", folders);
+  process.exitCode = await run([...command.run, ...args], command, folders);
 } catch (error) {
   if (!(error instanceof SetUpError)) throw error;
   console.error(`\n${error.message}`);

@@ -72,10 +72,14 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
   checkIprouteVersion(host, tools.ip ?? null);
   const netdevTables = parseNetdevTables(section("netdev"));
   const kept = parseKept(section("kept"));
-  const attributes = parseAttributes(`${needed("attributes")}\n${needed("system")}`);
+  const attributes = parseAttributes(needed("attributes"), needed("system"));
+  const system = parseSystem(needed("system"), attributes);
+  if (system.kernel === "" || system.bootId === "") {
+    throw new FactsUnreadableError(host, "/proc/sys/kernel", "the kernel's release and boot ID are not both there");
+  }
   return {
     version: 1,
-    ...parseSystem(needed("system"), attributes),
+    ...system,
     links: withPortVlans(host, parseLinks(host, "ip -d -j addr show", needed("links"), attributes), section("vlans")),
     routes: parseRoutes(host, needed("routes")),
     ...parseLibvirt(host, sections),

@@ -4,6 +4,6 @@ import type { Section } from "./sections.ts";
 /** Digests by path, as `sha256sum` prints them. Undefined where nothing is kept, or nobody may look. */
 export function parseKept(section: Section | undefined): HostFacts["kept"] {
   if (section === undefined) return undefined;
-  const files = section.text.matchAll(/^([0-9a-f]{64}) [ *](\/.+)$/gm);
+  const files = section.text.matchAll(/^([0-9a-f]{64}) [ *](\/.+)\n/gm);
   return Object.fromEntries([...files].map(([, digest = "", path = ""]) => [path, digest]));
 }

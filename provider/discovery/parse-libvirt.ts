@@ -13,17 +13,20 @@ export function parseLibvirt(host: string, sections: readonly Section[]): Libvir
   const list = sections.find(({ name }) => name === "libvirt");
   if (!list) return { libvirt: null, domains: [] };
   if (list.status !== 0) return unanswered(problemOf(list));
+  const [, transients, end] = list.text.split(/^(?:transient|end)$/m);
+  if (transients === undefined || end === undefined) return unanswered("virsh's answer is cut off");
 
   const chunks = sections.filter(({ name }) => name === "domains");
   const domains = new Map<string, DomainFacts>();
-  const transient = new Set(uuidsIn(list.text.slice(Math.max(0, list.text.lastIndexOf("transient")))));
+  const transient = new Set(uuidsIn(transients));
   for (const chunk of chunks) {
+    if (!chunk.parts.some(({ heading }) => heading === "end")) return unanswered(problemOf(chunk));
     const there = chunk.parts.find(({ heading }) => heading === "still there")?.text.trim() ?? "";
     // The host name comes last: without it nobody answered any more.
     if (there === "" || uuidsIn(there.split("\n").at(-1) ?? "").length > 0) return unanswered(problemOf(chunk));
     const present = new Set(uuidsIn(there));
     for (const [uuid, xml] of xmlByDomain(chunk)) {
-      if (xml.config !== "") domains.set(uuid, domainFacts(host, uuid, xml, !transient.has(uuid)));
+      if (xml.live !== "" && xml.config !== "") domains.set(uuid, domainFacts(host, uuid, xml, !transient.has(uuid)));
       else if (present.has(uuid)) return unanswered(problemOf(chunk));
     }
   }
@@ -48,18 +51,18 @@ function xmlByDomain(chunk: Section): Map<string, DomainTexts> {
   return texts;
 }
 
-/** `dumpxml` of a domain that does not run prints its definition; it does not run either when that is empty. */
+/** `dumpxml` of a domain that does not run prints its definition. */
 function domainFacts(host: string, uuid: string, { live, config }: DomainTexts, persistent: boolean): DomainFacts {
   const definition = readXml(host, uuid, config);
-  const machine = live === "" ? undefined : readXml(host, uuid, live);
-  const running = machine?.running ?? false;
-  const hostDevices = [...new Set([definition, ...(machine ? [machine] : [])].flatMap((each) => each.hostDevices))];
+  const machine = readXml(host, uuid, live);
+  const { running } = machine;
+  const hostDevices = [...new Set([definition, machine].flatMap((each) => each.hostDevices))];
   return {
     name: definition.name,
     uuid,
     running,
     persistent,
-    live: running ? (machine?.interfaces ?? []) : [],
+    live: running ? machine.interfaces : [],
     config: persistent ? definition.interfaces : [],
     ...(hostDevices.length === 0 ? {} : { hostDevices }),
   };

@@ -11,11 +11,11 @@ type Neighbour = NonNullable<Neighbours[string]>;
  * where nobody was heard is null.
  */
 export function parseLldp(sections: readonly Section[]): Neighbours {
-  const neighbours = parseLldpad(sections);
-  for (const [nic, heard] of [...Object.entries(parseLldpd(sections)), ...Object.entries(parseNetworkd(sections))]) {
-    neighbours[nic] = merge(neighbours[nic] ?? null, heard);
+  const neighbours = new Map<string, Neighbour | null>();
+  for (const [nic, heard] of [...parseLldpad(sections), ...parseLldpd(sections), ...parseNetworkd(sections)]) {
+    neighbours.set(nic, merge(neighbours.get(nic) ?? null, heard));
   }
-  return neighbours;
+  return Object.fromEntries(neighbours);
 }
 
 /**
@@ -23,14 +23,21 @@ export function parseLldp(sections: readonly Section[]): Neighbours {
  * can reflect, and the nearest bridge's (`nb`), where most switches say who they are. A NIC that lldpad does not know was
  * not looked at; one that it knows and has heard nobody on is null.
  */
-function parseLldpad(sections: readonly Section[]): Neighbours {
-  const neighbours: Neighbours = {};
-  for (const { name, subject, status, text } of sections) {
-    const nic = subject[1];
-    if (name !== "lldp" || nic === undefined || status !== 0) continue;
-    neighbours[nic] = merge(neighbours[nic] ?? null, parseNeighbour(text));
-  }
-  return neighbours;
+function parseLldpad(sections: readonly Section[]): (readonly [string, Neighbour | null])[] {
+  const asked = sections.filter(({ name, subject }) => name === "lldp" && subject.length === 2);
+  const nicOf = ({ subject }: Section): string => subject[1] ?? "";
+  // Of a NIC with an agent that did not answer to the end it is not known that nobody was heard.
+  const cutOff = new Set(asked.filter(isCutOff).map(nicOf));
+  return asked.flatMap((section) => {
+    if (section.status !== 0 || isCutOff(section)) return [];
+    const heard = parseNeighbour(section.text);
+    return heard === null && cutOff.has(nicOf(section)) ? [] : [[nicOf(section), heard] as const];
+  });
+}
+
+/** `timeout` ends with 124, or 128 + 9 when it had to kill; and a neighbour's TLVs end with the one that says so. */
+function isCutOff({ status, text }: Section): boolean {
+  return status >= 124 || (status === 0 && text.trim() !== "" && !/^End of LLDPDU TLV$/m.test(text));
 }
 
 function parseNeighbour(text: string): Neighbour | null {

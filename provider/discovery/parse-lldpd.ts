@@ -2,8 +2,7 @@ import { z } from "zod";
 import type { HostFacts } from "../schema/facts.ts";
 import type { Section } from "./sections.ts";
 
-type Neighbours = HostFacts["lldp"];
-type Neighbour = NonNullable<Neighbours[string]>;
+type Neighbour = NonNullable<HostFacts["lldp"][string]>;
 
 const values = z.array(z.object({ value: z.string().optional() })).optional();
 
@@ -56,26 +55,31 @@ const toNeighbour = (heard: Interface): Neighbour => ({
   reflectiveRelayAdvertised: canReflect(heard),
 });
 
-const interfacesIn = (section: Section | undefined): Interface[] => {
-  if (section === undefined || section.status !== 0) return [];
+const interfacesIn = (section: Section | undefined): Interface[] | undefined => {
+  if (section === undefined || section.status !== 0) return undefined;
   try {
     return json0.parse(JSON.parse(section.text)).lldp.flatMap((each) => each.interface ?? []);
   } catch {
     // Not what a known version prints: nothing is known then.
-    return [];
+    return undefined;
   }
 };
 
 /** What lldpd heard: null for an interface that it listens on and heard nobody, nothing for one that it does not know. */
-export const parseLldpd = (sections: readonly Section[]): Neighbours => {
+export const parseLldpd = (sections: readonly Section[]): Map<string, Neighbour | null> => {
   const about = (what: string) =>
     interfacesIn(sections.find(({ name, subject }) => name === "lldpd" && subject[0] === what));
-  const listening = about("interfaces").filter(({ status }) => firstOf(status)?.includes("RX") ?? false);
-  const neighbours: Neighbours = Object.fromEntries(listening.map(({ name }) => [name, null]));
-  for (const heard of about("neighbors")) {
-    const known = neighbours[heard.name];
+  const neighbours = new Map<string, Neighbour | null>();
+  const allHeard = about("neighbors");
+  // Who was heard is not known: not that nobody was.
+  if (allHeard === undefined) return neighbours;
+  for (const { name, status } of about("interfaces") ?? []) {
+    if (firstOf(status)?.includes("RX")) neighbours.set(name, null);
+  }
+  for (const heard of allHeard) {
+    const known = neighbours.get(heard.name);
     // A switch that speaks to several of LLDP's group addresses is heard several times.
-    neighbours[heard.name] = known ? mergeNeighbours(known, toNeighbour(heard)) : toNeighbour(heard);
+    neighbours.set(heard.name, known ? mergeNeighbours(known, toNeighbour(heard)) : toNeighbour(heard));
   }
   return neighbours;
 };

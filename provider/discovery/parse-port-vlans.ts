@@ -6,6 +6,9 @@ import type { Section } from "./sections.ts";
 
 const part = "bridge -compressvlans -j vlan show";
 
+/** IEEE 802.1Q-2018, 9.6: twelve bits. */
+const vlanNumber = z.number().int().min(0).max(4095);
+
 /** What is used of `bridge -compressvlans -j vlan show` (iproute2 bridge/vlan.c): a range has an end. */
 const portVlans = z.array(
   z.object({
@@ -13,8 +16,8 @@ const portVlans = z.array(
     vlans: z
       .array(
         z.object({
-          vlan: z.number().int(),
-          vlanEnd: z.number().int().optional(),
+          vlan: vlanNumber,
+          vlanEnd: vlanNumber.optional(),
           flags: z.array(z.string()).default([]),
         }),
       )

@@ -1,5 +1,6 @@
 import type { HostFacts } from "../schema/facts.ts";
 import type { Attributes } from "./attributes.ts";
+import { completeLines } from "./complete-lines.ts";
 
 type SystemFacts = Pick<
   HostFacts,
@@ -22,7 +23,7 @@ const managerProcesses: readonly (readonly [string, string])[] = [
 ];
 
 export function parseSystem(text: string, attributes: Attributes): SystemFacts {
-  const lines = text.split("\n");
+  const lines = completeLines(text);
   const managers = [
     ...managerProcesses.flatMap(([process, manager]) => (lines.includes(process) ? [manager] : [])),
     ...lines.flatMap((line) => (line.startsWith("manager:") ? [line.slice("manager:".length)] : [])),
@@ -45,7 +46,7 @@ export function parseSystem(text: string, attributes: Attributes): SystemFacts {
 /** `NAME:what --version printed`, a line each. */
 export function parseTools(text: string): HostFacts["tools"] {
   const version = (tool: string, pattern: RegExp): string | null => {
-    const line = text.split("\n").find((candidate) => candidate.startsWith(`${tool}:`));
+    const line = completeLines(text).find((candidate) => candidate.startsWith(`${tool}:`));
     return line === undefined ? null : (pattern.exec(line)?.[1] ?? line.slice(tool.length + 1));
   };
   return { ip: version("ip", /iproute2-([^\s,]+)/), nft: version("nft", /v(\d[^\s]*)/) };
@@ -61,6 +62,8 @@ export function parseBridgeNetfilter(
 ): HostFacts["bridgeNetfilter"] {
   const callIptables = attributes.get("/proc/sys/net/bridge/bridge-nf-call-iptables") === "1";
   if (forward === undefined || forward.status !== 0) return { callIptables, forwardDrop: null };
-  const drops = /^-P FORWARD DROP$|hook forward\b[^\n]*policy drop/m.test(forward.text);
-  return { callIptables, forwardDrop: drops };
+  const drops = /^-P FORWARD DROP\n|hook forward\b[^\n]*policy drop/m.test(forward.text);
+  // What is cut off may have hidden it: nft ends with its last table, and iptables begins with the policy.
+  const isWhole = forward.text === "" || forward.text.endsWith("}\n") || /^-P FORWARD \w+\n/m.test(forward.text);
+  return { callIptables, forwardDrop: drops || (isWhole ? false : null) };
 }

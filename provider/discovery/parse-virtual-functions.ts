@@ -1,4 +1,5 @@
 import { type VirtualFunctionFacts, vfLinkStates } from "../schema/facts.ts";
+import { highestVfCount } from "../schema/vf-count.ts";
 import { vlanProtocols } from "../schema/vlan.ts";
 import { type Attributes, numberAttribute } from "./attributes.ts";
 import { lastPart, numberOf, pciAddress } from "./device-paths.ts";
@@ -7,7 +8,7 @@ import type { IpLink, IpVf } from "./ip-link.ts";
 /** The VFs that are made on a NIC: what the kernel has links to, with what the PF tells of each. */
 export function parseVirtualFunctions(link: IpLink, attributes: Attributes) {
   const files = `/sys/class/net/${link.ifname}/device`;
-  const vfs = numberAttribute(attributes, `${files}/sriov_numvfs`) ?? 0;
+  const vfs = Math.min(numberAttribute(attributes, `${files}/sriov_numvfs`) ?? 0, highestVfCount);
   const functions: VirtualFunctionFacts[] = [];
   for (let index = 0; index < vfs; index += 1) {
     const at = `${files}/virtfn${index}`;

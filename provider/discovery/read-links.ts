@@ -18,7 +18,7 @@ export function readLinks(answer: Answer, host: string): [LinkFacts, ...LinkFact
   const part = "ip -d -j addr show dev NAME";
   const texts = answer.results.map(({ stdout }) => stdout);
   const files = texts.filter((text) => text.startsWith("kvmnet-facts")).flatMap((text) => parseSections(host, text));
-  const attributes = parseAttributes(files.map((section) => section.text).join("\n"));
+  const attributes = parseAttributes(...files.map((section) => section.text));
   const shown = texts.filter((text) => text.startsWith("[")).flatMap((text) => text.split("\n"));
   const [first, ...rest] = shown.flatMap((line) => (line === "" ? [] : parseLinks(host, part, line, attributes)));
   if (!first) throw new FactsUnreadableError(host, part, "no link was shown");

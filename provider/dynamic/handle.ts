@@ -2,6 +2,7 @@ import { HostError } from "../host/host-error.ts";
 import { lifecycle } from "../resources/lifecycle.ts";
 import { PartlyMade } from "../resources/partly-made.ts";
 import type { Properties } from "../resources/resource-kind.ts";
+import { KvmNetworkError } from "../schema/error.ts";
 import { configure } from "./configure.ts";
 import { fromEngine, toEngine } from "./translate-unknown.ts";
 
@@ -57,7 +58,10 @@ const operate = async (kind: string, op: string, args: readonly unknown[]): Prom
     case "delete":
       return await of.delete(properties(args[1]));
     default:
-      throw new Error(`pulumi-kvm-network has no operation ${op}`);
+      throw new KvmNetworkError(
+        "unknown-operation",
+        `pulumi-kvm-network of this version has no operation ${op}: install a newer one`,
+      );
   }
 };
 

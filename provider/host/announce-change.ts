@@ -1,5 +1,8 @@
 import { writeSync } from "node:fs";
+import { printable } from "../schema/printable.ts";
 import { HostError } from "./host-error.ts";
+
+const mostOfALine = 500;
 
 /** How long a reader of standard output may take to make room. */
 const fullPipeMilliseconds = 5000;
@@ -23,10 +26,9 @@ const writeLine = (line: string): void => {
  * engine is gone: it lives on when the engine is killed, and must not go on changing hosts.
  */
 export const announceChange = (host: string, change: string): void => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: one line without terminal sequences is what is wanted.
-  const text = change.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").slice(0, 500);
+  const text = printable(change, mostOfALine);
   try {
-    writeLine(`[${host}] ${text}\n`);
+    writeLine(`[${printable(host, mostOfALine)}] ${text}\n`);
   } catch (error) {
     throw new HostError(
       "engine-gone",

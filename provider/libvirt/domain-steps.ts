@@ -2,6 +2,7 @@ import { type DomainXml, parseDomainXml } from "../discovery/domain-xml.ts";
 import type { Request, StepResult } from "../host/host.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { DomainFacts } from "../schema/facts.ts";
+import { printable } from "../schema/printable.ts";
 import { virsh } from "./virsh.ts";
 
 export type Steps = Request["steps"];
@@ -32,6 +33,17 @@ export class AmbiguousDomainError extends KvmNetworkError {
   }
 }
 
+/** What `virsh dominfo` printed does not tell whether the domain has a definition: that it has none must not follow. */
+export class DomainInfoError extends KvmNetworkError {
+  constructor(name: string, text: string) {
+    super(
+      "libvirt-info",
+      `virsh dominfo ${name} does not tell whether the domain is persistent: it printed ` +
+        `${JSON.stringify(printable(text, 200))}. Run the command by hand on the host to see what it prints, then run again.`,
+    );
+  }
+}
+
 /** The option that names a domain by UUID (or name): one word, so that no name is taken for an option. */
 export function domainOption(domain: string): string {
   if (/^\d+$/.test(domain)) throw new AmbiguousDomainError(domain);
@@ -50,12 +62,14 @@ export const readDomainResults = 3;
 /**
  * The domain as {@link readDomain} found it, from an answer whose steps all succeeded.
  *
- * @throws LibvirtXmlError when virsh printed something else.
+ * @throws LibvirtXmlError or DomainInfoError when virsh printed something else.
  */
 export function domainRead(results: readonly StepResult[]): DomainFacts {
   const [live, inactive, info] = results.slice(-readDomainResults).map(({ stdout }) => stdout);
   const now: DomainXml = parseDomainXml(live ?? "");
-  const persistent = /^Persistent:\s+yes$/m.test(info ?? "");
+  const told = /^Persistent:\s+(yes|no)$/m.exec(info ?? "")?.[1];
+  if (told === undefined) throw new DomainInfoError(now.name, info ?? "");
+  const persistent = told === "yes";
   return {
     name: now.name,
     uuid: now.uuid,

@@ -1,4 +1,5 @@
 import type { Step } from "../host/host.ts";
+import { KvmNetworkError } from "../schema/error.ts";
 
 /**
  * Several `ip` commands in one process, in order, ended by the first that fails; each `show` prints one line of JSON.
@@ -14,7 +15,10 @@ function quote(word: string): string {
   if (/^[\w.:/@+=,-]+$/.test(word)) return word;
   if (word === "") return '""';
   if (/[#\\\p{Cc}]/u.test(word) || (word.includes('"') && word.includes("'"))) {
-    throw new TypeError(`ip can't be given ${JSON.stringify(word)} in a batch`);
+    throw new KvmNetworkError(
+      "ip-word",
+      `ip can't be given ${JSON.stringify(word)} in a batch: it has no way to quote #, \\, control characters, or both kinds of quotes. Leave them out.`,
+    );
   }
   return word.includes('"') ? `'${word}'` : `"${word}"`;
 }

@@ -15,7 +15,8 @@ const kind = "HostBridge";
 const macvtapModeOf = (mode: HostBridgeInputs["mode"]): "bridge" | "vepa" =>
   mode === "all" || mode.includes("veb") ? "bridge" : "vepa";
 
-const specOf = (inputs: HostBridgeInputs, name: string): NetworkSpec => {
+/** What libvirt is asked for. */
+export const specOf = (inputs: HostBridgeInputs, name: string): NetworkSpec => {
   const { type, mode, uplink, ref, mark } = inputs;
   if (type === "ethernet" && uplink !== undefined) {
     return { kind: "direct", name, mark, uplink: uplink.nic, mode: macvtapModeOf(mode) };

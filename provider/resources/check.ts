@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { hostFactsSchema } from "../schema/facts.ts";
+import { printable } from "../schema/printable.ts";
 import { resourceFields } from "../schema/resource.ts";
 import { persistenceOf } from "./keep.ts";
 import { markTaken, withKeptIdentity } from "./kept-identity.ts";
@@ -20,6 +21,12 @@ const failuresOf = (property: string, error: z.ZodError): Failure[] =>
     property: [property, ...issue.path].map(String).join("."),
     reason: issue.message,
   }));
+
+/** What was given may stand in either, however long and whatever a terminal would make of it. */
+const shown = ({ property, reason }: Failure): Failure => ({
+  property: printable(property, 200),
+  reason: printable(reason, 2000),
+});
 
 const asProperties = (value: unknown): Properties =>
   typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
@@ -60,7 +67,7 @@ export const check = <Inputs extends CommonInputs, Outputs extends Properties>(
     else if (parsed.data !== undefined) values[property] = parsed.data;
   }
   for (const property of Object.keys(news)) {
-    if (property in fields || transient.has(property) || news[property] === undefined) continue;
+    if (Object.hasOwn(fields, property) || transient.has(property) || news[property] === undefined) continue;
     const there = Object.keys(kind.fields).join(", ");
     failures.push({ property, reason: `${kind.kind} has no input ${property}; its inputs are ${there}` });
   }
@@ -90,6 +97,6 @@ export const check = <Inputs extends CommonInputs, Outputs extends Properties>(
       ...completion.failures,
       ...persistence.failures,
       ...markTaken(seed, completion.derived.mark),
-    ],
+    ].map(shown),
   };
 };

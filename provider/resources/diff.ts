@@ -23,7 +23,10 @@ export const diff = <Inputs extends CommonInputs, Outputs extends Properties>(
   const value = (of: Properties, property: string) =>
     property === "connection" && inherited ? withoutCredentials(of[property]) : of[property];
   const fields = { ...resourceFields, ...kind.fields };
-  const known = new Set([...Object.keys(news), ...Object.keys(olds).filter((property) => property in fields)]);
+  const known = new Set([
+    ...Object.keys(news),
+    ...Object.keys(olds).filter((property) => Object.hasOwn(fields, property)),
+  ]);
   const changed = [...known].filter((property) => !isDeepStrictEqual(value(olds, property), value(news, property)));
   if (changed.length === 0) return { changes: false, replaces: [] };
   // Still unknown after check means that the engine asks whether this must go before the one it links to is replaced.

@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import { HostError } from "../host/host-error.ts";
 import type { KeptFile } from "../persistence/kept-file.ts";
 import { KvmNetworkError } from "../schema/error.ts";
+import { printable } from "../schema/printable.ts";
 import { type Checked, check } from "./check.ts";
 import { type Difference, diff } from "./diff.ts";
 import { isForgotten, mustNotBeForgotten, sayForgotten } from "./forgotten-hosts.ts";
@@ -36,7 +37,8 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     const parsed = kind.inputs.safeParse(Object.fromEntries(Object.entries(state).filter(([name]) => known.has(name))));
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
-    throw new KvmNetworkError("bad-state", `${kind.kind}: ${issue?.path.join(".")}: ${issue?.message}`);
+    const what = printable(`${issue?.path.join(".")}: ${issue?.message}`, 300);
+    throw new KvmNetworkError("bad-state", `${kind.kind}: ${what}. ${badStateAdvice}`);
   };
   /**
    * What is refused by what was seen of the host before is tried once more by what is there now: another resource of the program may
@@ -145,6 +147,10 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
   };
 };
 
+const badStateAdvice =
+  "This is not what a state of this version or an older one holds, and nothing was done: where a newer version made it, install " +
+  "that one; else run `pulumi up`, which makes it anew from the program before it updates.";
+
 const isStale = (error: unknown): error is KvmNetworkError =>
   error instanceof KvmNetworkError && error.code === "authentication-failed";
 
@@ -162,7 +168,7 @@ const kinds: Readonly<Record<string, Lifecycle>> = {
 };
 
 export const lifecycle = (kind: string): Lifecycle => {
-  const found = kinds[kind];
+  const found = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   if (found === undefined) {
     throw new KvmNetworkError(
       "unknown-kind",

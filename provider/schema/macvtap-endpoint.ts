@@ -9,7 +9,10 @@ import { adoptField, derivedFields, persistField, resourceFields } from "./resou
 export const endpointModes = ["bridge", "vepa", "private"] as const;
 
 /** Words of intent that people write here, and the realization's word for them. */
-const intents: Record<string, string> = { veb: "bridge", pepa: "private" };
+const intents: ReadonlyMap<unknown, string> = new Map([
+  ["veb", "bridge"],
+  ["pepa", "private"],
+]);
 
 export const macvtapEndpointFields = {
   ...adoptField,
@@ -19,8 +22,8 @@ export const macvtapEndpointFields = {
   mode: z.enum(endpointModes, {
     error: ({ input }) =>
       `unknown mode ${JSON.stringify(input)}: one of ${endpointModes.join(", ")}${
-        typeof input === "string" && intents[input] !== undefined
-          ? ` (${input} is what a VmInterface asks for; the macvtap's word is ${intents[input]})`
+        intents.has(input)
+          ? ` (${input} is what a VmInterface asks for; the macvtap's word is ${intents.get(input)})`
           : ""
       }`,
   }),

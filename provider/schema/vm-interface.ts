@@ -66,7 +66,8 @@ export const vmInterfaceFields = {
   /** The name of a libvirt nwfilter (Linux bridges only). */
   filter: z
     .string()
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "the name of an nwfilter, as `virsh nwfilter-list` shows it")
+    // libvirt's schema has an NCName there (nwfilter.rng): a letter or _ first.
+    .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, "the name of an nwfilter, as `virsh nwfilter-list` shows it")
     .optional(),
   /**
    * Tell the adjacent switch of this port (802.1Qbg VDP, macvtap only): its port profile. Takes an uplink that is a VLAN link,

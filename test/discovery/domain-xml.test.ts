@@ -198,7 +198,7 @@ test("many entities are no attack", (t) => {
 
 test("text cut short anywhere is an error", (t) => {
   const whole = running.trimEnd();
-  for (let length = 0; length < whole.length; length += 7) {
+  for (let length = 0; length < whole.length; length += 1) {
     t.like(
       t.throws(() => parseDomainXml(whole.slice(0, length))),
       { code: "libvirt-xml" },

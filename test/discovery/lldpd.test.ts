@@ -78,6 +78,22 @@ test("an interface that lldpd does not listen on was not looked at, nor is anyth
   ]);
   t.deepEqual(parseLldp([section("interfaces", interfaces), section("neighbors", '{"lldp":[{}]}')]), { eth1: null });
   t.deepEqual(parseLldp([section("interfaces", "no JSON"), section("neighbors", "", 1)]), {});
+  for (const neighbours of [section("neighbors", '{"lldp":[{"inter'), section("neighbors", "", 124)]) {
+    t.deepEqual(parseLldp([section("interfaces", interfaces), neighbours]), {}, "not that nobody was heard");
+  }
+});
+
+test("of answers that are cut off anywhere nothing is known", (t) => {
+  const interfaces = json0([{ name: "eth1", status: status("RX and TX") }]);
+  const neighbours = json0([{ name: "eth1", chassis: [{ id: status("02:00:00:00:00:01") }] }]);
+  for (let length = 0; length < neighbours.length; length += 1) {
+    const cut = section("neighbors", neighbours.slice(0, length));
+    t.deepEqual(parseLldp([section("interfaces", interfaces), cut]), {});
+  }
+  for (let length = 0; length < interfaces.length; length += 1) {
+    const cut = section("interfaces", interfaces.slice(0, length));
+    t.deepEqual(parseLldp([cut, section("neighbors", '{"lldp":[{}]}')]), {});
+  }
 });
 
 test("a switch that is heard twice is one neighbour", (t) => {

@@ -68,6 +68,22 @@ test("names with spaces stay whole, what is not told is null, and what is below 
   });
 });
 
+test("of a table that is cut off nothing is known: its last row may be the half of one", (t) => {
+  const table = [
+    "LINK CHASSIS-ID        SYSTEM-NAME CAPS        PORT-ID     PORT-DESCRIPTION",
+    "eth1 ee:fb:b4:3d:04:0a leaf-1      ..b.r...... Ethernet1/1 to hv1",
+    "eth2 ee:fb:b4:3d:04:0b leaf-2      ..b.r...... Ethernet1/2 to hv1",
+    "",
+    "Capability Flags:",
+  ].join("\n");
+  const whole = parseLldp([section(table)]);
+  t.is(whole.eth2?.port, "Ethernet1/2");
+  for (let length = 0; length < table.length; length += 1) {
+    const isWhole = table.slice(0, length).includes("\n\n");
+    t.deepEqual(parseLldp([section(table.slice(0, length))]), isWhole ? whole : {});
+  }
+});
+
 test("nothing is known of an answer that is none, or that has another form", (t) => {
   t.deepEqual(parseLldp([section("", 1)]), {});
   t.deepEqual(parseLldp([section("0 neighbors listed.\n")]), {});

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { FactsUnreadableError } from "../../provider/discovery/error.ts";
 import { observe, parseFacts } from "../../provider/discovery/observe.ts";
+import { parseLldp } from "../../provider/discovery/parse-lldp.ts";
+import { parseSections } from "../../provider/discovery/sections.ts";
 import type { Host } from "../../provider/host/host.ts";
 import { statisticsOf } from "../../provider/host/statistics.ts";
 import { type HostFacts, hostFactsSchema } from "../../provider/schema/facts.ts";
@@ -180,6 +182,17 @@ test.serial("the adjacent switch is heard, and says that it can reflect", async 
   });
   t.regex(neighbour.chassis ?? "", /^[0-9a-f:]{17}$/);
   t.regex(neighbour.port ?? "", /^[0-9a-f:]{17}$/);
+
+  // The same answers cut off anywhere: who was heard is not known then. Nothing at all is how lldptool says that nobody was.
+  const whole = parseSections("hv1", await factsText(on.host)).filter(({ name }) => name === "lldp");
+  const heard = whole.find(({ text }) => text.includes("EVB"));
+  if (heard === undefined) return t.fail("lldptool said nothing");
+  const all = parseLldp([heard]);
+  for (let length = 1; length < heard.text.length; length += 1) {
+    const told = parseLldp([{ ...heard, text: heard.text.slice(0, length) }]);
+    const isToldWhole = heard.text.slice(0, length).endsWith("End of LLDPDU TLV");
+    t.deepEqual(told, isToldWhole ? all : {}, heard.text.slice(0, length));
+  }
 });
 
 test.serial("a libvirt daemon that hangs, or is gone, is said to, in bounded time", async (t) => {

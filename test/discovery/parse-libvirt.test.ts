@@ -10,7 +10,7 @@ const list: Section = {
   name: "libvirt",
   subject: [],
   status: 0,
-  text: `Running against daemon: 10.0.0\n${web}\n${db}\n\ntransient\n`,
+  text: `Running against daemon: 10.0.0\n${web}\n${db}\n\ntransient\n\nend`,
   parts: [],
 };
 
@@ -18,11 +18,11 @@ const list: Section = {
 function dump(defined: readonly string[], there: readonly string[], hostname = "hv1"): Section {
   const xml = (uuid: string) => (defined.includes(uuid) ? `<domain><name>vm</name><uuid>${uuid}</uuid></domain>` : "");
   const parts = [web, db].flatMap((uuid) => [
-    { heading: `live ${uuid}`, text: "" },
+    { heading: `live ${uuid}`, text: xml(uuid) },
     { heading: `config ${uuid}`, text: xml(uuid) },
   ]);
   const end = { heading: "still there", text: [...there, "", hostname, ""].join("\n") };
-  return { name: "domains", subject: [], status: 1, text: "", parts: [...parts, end] };
+  return { name: "domains", subject: [], status: 1, text: "", parts: [...parts, end, { heading: "end", text: "" }] };
 }
 
 test("a domain that vanished between the list and its XML is left out", (t) => {
@@ -35,7 +35,15 @@ test("a domain that vanished between the list and its XML is left out", (t) => {
 });
 
 test("a domain that is there but gave no XML is a problem of libvirt's, and so is a daemon that went away", (t) => {
-  for (const asked of [dump([web], [web, db]), dump([web], [web], ""), dump([], [], "")]) {
+  const whole = dump([web], [web]);
+  const without = (of: string) => ({ ...whole, parts: whole.parts.filter(({ heading }) => heading !== of) });
+  for (const asked of [
+    dump([web], [web, db]),
+    dump([web], [web], ""),
+    dump([], [], ""),
+    without("end"),
+    without(`live ${web}`),
+  ]) {
     const { libvirt, domains } = parseLibvirt("hv1", [list, asked]);
     t.like(libvirt, { running: false, problem: "the daemon went away while it was asked" });
     t.deepEqual(domains, []);
@@ -49,6 +57,15 @@ test("XML that can't be read names the host and the domain", (t) => {
     instanceOf: FactsUnreadableError,
     message: new RegExp(`hv1.*${web}`),
   });
+});
+
+test("a list that is cut off is not one of fewer machines, nor of machines that all are defined", (t) => {
+  for (let length = 0; length < list.text.length; length += 1) {
+    const cut = { ...list, text: list.text.slice(0, length) };
+    const { libvirt, domains } = parseLibvirt("hv1", [cut, dump([web], [web])]);
+    t.like(libvirt, { running: false, problem: "virsh's answer is cut off" });
+    t.deepEqual(domains, []);
+  }
 });
 
 test("no virsh is no libvirt", (t) => {

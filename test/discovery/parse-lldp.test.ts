@@ -10,10 +10,12 @@ const section = (agent: string, nic: string, status: number, text: string): Sect
   parts: [],
 });
 
+/** The TLV that a neighbour's always end with. */
+const end = "End of LLDPDU TLV\n";
+
 test("what the two agents of a NIC heard is one neighbour", (t) => {
-  const evb = "Chassis ID TLV\n\tMAC: 02:00:00:00:00:01\nEVB Configuration TLV\n\tbridge:rrcap(0x2)\n\tstation:(00)\n";
-  const name =
-    "Chassis ID TLV\n\tMAC: 02:00:00:00:00:02\nPort ID TLV\n\tIfname: Ethernet1/1\nSystem Name TLV\n\tleaf-1\n";
+  const evb = `Chassis ID TLV\n\tMAC: 02:00:00:00:00:01\nEVB Configuration TLV\n\tbridge:rrcap(0x2)\n\tstation:(00)\n${end}`;
+  const name = `Chassis ID TLV\n\tMAC: 02:00:00:00:00:02\nPort ID TLV\n\tIfname: Ethernet1/1\nSystem Name TLV\n\tleaf-1\n${end}`;
   t.deepEqual(parseLldp([section("ncb", "eth1", 0, evb), section("nb", "eth1", 0, name)]), {
     eth1: {
       chassis: "02:00:00:00:00:01",
@@ -30,6 +32,26 @@ test("a NIC that heard nobody is null, one that lldpad does not know was not loo
 });
 
 test("a station's wish to be reflected is not a switch's offer, nor is a name that looks like one", (t) => {
-  const station = "System Name TLV\n\tbridge:rrcap\nEVB Configuration TLV\n\tbridge:(00)\n\tstation:rrreq(0x1)\n";
-  t.false(parseLldp([section("ncb", "eth1", 0, station)]).eth1?.reflectiveRelayAdvertised);
+  const station = `System Name TLV\n\tbridge:rrcap\nEVB Configuration TLV\n\tbridge:(00)\n\tstation:rrreq(0x1)\n${end}`;
+  t.is(parseLldp([section("ncb", "eth1", 0, station)]).eth1?.reflectiveRelayAdvertised, false);
+});
+
+test("a NIC with an agent that did not answer to the end is not one that heard nobody", (t) => {
+  const half = "Chassis ID TLV\n\tMAC: 02:00:00:00:00:01\nEVB Configuration TLV\n\tbridge:(00)\n";
+  for (const second of [
+    section("nb", "eth1", 124, ""),
+    section("nb", "eth1", 137, half),
+    section("nb", "eth1", 0, half),
+  ]) {
+    t.deepEqual(parseLldp([section("ncb", "eth1", 0, ""), second]), {});
+    t.is(parseLldp([section("ncb", "eth1", 0, half + end), second]).eth1?.chassis, "02:00:00:00:00:01");
+  }
+});
+
+test("a NIC may be called what each object knows", (t) => {
+  const heard = parseLldp(["__proto__", "constructor"].map((nic) => section("ncb", nic, 0, "")));
+  t.deepEqual(Object.entries(heard), [
+    ["__proto__", null],
+    ["constructor", null],
+  ]);
 });

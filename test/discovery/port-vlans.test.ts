@@ -1,4 +1,5 @@
 import test from "ava";
+import { FactsUnreadableError } from "../../provider/discovery/error.ts";
 import { withPortVlans } from "../../provider/discovery/parse-port-vlans.ts";
 import type { LinkFacts } from "../../provider/schema/facts.ts";
 import { bridgeLink, link } from "../planning/facts.ts";
@@ -54,4 +55,14 @@ test("a PVID that leaves tagged is told as one of the tagged too", (t) => {
 test("where nobody looked, or bridge(8) failed, the VLANs are not told", (t) => {
   t.deepEqual(withPortVlans("hv1", links, undefined), links);
   t.deepEqual(vlansOf("", 127), [undefined, undefined, undefined, undefined, undefined]);
+});
+
+test("a range that no VLANs can have is an error that names the command, and is not counted up to", (t) => {
+  for (const vlanEnd of [4096, 2 ** 33, 1e300]) {
+    const text = JSON.stringify([{ ifname: "eth1", vlans: [{ vlan: 1, vlanEnd }] }]);
+    t.throws(() => vlansOf(text), {
+      instanceOf: FactsUnreadableError,
+      message: /hv1.*bridge -compressvlans -j vlan show/,
+    });
+  }
 });

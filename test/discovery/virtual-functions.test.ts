@@ -71,7 +71,9 @@ test("what the PF tells of a VF is told, and nothing is made up of what it does 
       `${path}/sriov_totalvfs:7`,
       `${path}/sriov_numvfs:3`,
       ...[0, 1, 2].map((n) => `${path}/virtfn${n}:/sys/0000:3b:10.${n}`),
-    ].join("\n"),
+    ]
+      .map((line) => `${line}\n`)
+      .join(""),
   );
   const rate = { max_tx: 100, min_tx: 0 };
   const vfs = [
@@ -108,4 +110,12 @@ test("what the PF tells of a VF is told, and nothing is made up of what it does 
     { index: 1, pci: "0000:3b:10.1", ...unbound },
     { index: 2, pci: "0000:3b:10.2", ...unbound, mac: "52:54:00:00:00:02", vlan: 0, qos: 0, vlanProtocol: "802.1Q" },
   ]);
+});
+
+test("a number of VFs that no NIC can have is not counted up to", (t) => {
+  const path = "/sys/class/net/eth1/device";
+  const numbers = `${path}/sriov_totalvfs:7\n${path}/sriov_numvfs:99999999999999999999\n`;
+  const attributes = parseAttributes(`${numbers}${path}/virtfn3:/sys/0000:3b:10.3\n`);
+  const [nic] = ipLinks.parse([{ ifindex: 2, ifname: "eth1", link_type: "ether", flags: [], mtu: 1500 }]);
+  t.deepEqual(nic && parseNic(nic, attributes)?.sriov?.functions?.map(({ index }) => index), [3]);
 });

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { defineGuest, startGuest } from "../../lab/guest.ts";
+import { mustNotBeShown } from "../../lab/leaks.ts";
 import { observe } from "../../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { changesBetween, snapshotOf } from "../resources/host-snapshot.ts";
@@ -66,7 +67,7 @@ test.serial("facts that change underneath are no change", async (t) => {
 
 const newKey = (folder: string): string => {
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "rotated", "-f", join(folder, "rotated")]);
-  return readFileSync(join(folder, "rotated"), "utf8");
+  return mustNotBeShown(readFileSync(join(folder, "rotated"), "utf8"));
 };
 
 test.serial("a rotated credential is shown on the resources that were given it, and touches nothing", async (t) => {

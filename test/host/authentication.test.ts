@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
+import { mustNotBeShown } from "../../lab/leaks.ts";
 import { useConfiguredCredentials } from "../../provider/host/credentials.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
@@ -42,14 +43,14 @@ const connectionsIn = (log: string): number => log.match(/^Connection from/gm)?.
 const newKey = (name: string, ...options: string[]): string => {
   const path = join(sshd.folder, name);
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-C", "test", "-f", path, ...options]);
-  return readFileSync(path, "utf8");
+  return mustNotBeShown(readFileSync(path, "utf8"));
 };
 
 const encrypted = (name: string, passphrase: string): string => {
   const path = join(sshd.folder, name);
   writeFileSync(path, sshd.privateKey, { mode: 0o600 });
-  execFileSync("ssh-keygen", ["-q", "-p", "-P", "", "-N", passphrase, "-f", path]);
-  return readFileSync(path, "utf8");
+  execFileSync("ssh-keygen", ["-q", "-p", "-P", "", "-N", mustNotBeShown(passphrase), "-f", path]);
+  return mustNotBeShown(readFileSync(path, "utf8"));
 };
 
 test.serial(
@@ -74,12 +75,12 @@ test.serial("nothing to offer is an error that says where keys are looked for", 
 });
 
 test.serial("the environment's key is used", async (t) => {
-  process.env.PULUMI_KVM_NETWORK_PRIVATE_KEY = encrypted("environment", "open sesame");
+  process.env.PULUMI_KVM_NETWORK_PRIVATE_KEY = encrypted("environment", "open sesame, says one");
   await t.throwsAsync(ask(bare), {
     code: "authentication-failed",
     message: /PULUMI_KVM_NETWORK_PRIVATE_KEY.*encrypted and no passphrase/,
   });
-  process.env.PULUMI_KVM_NETWORK_PRIVATE_KEY_PASSWORD = "open sesame";
+  process.env.PULUMI_KVM_NETWORK_PRIVATE_KEY_PASSWORD = "open sesame, says one";
   t.is(await ask({ ...bare, dialErrorLimit: 9 }), "0\n");
 });
 
@@ -101,15 +102,18 @@ test.serial("an encrypted key file is named when nothing else opens the host", a
 });
 
 test.serial("a wrong passphrase is told from a missing one, and is not shown", async (t) => {
-  const privateKey = encrypted("passphrase", "right");
+  const privateKey = encrypted("passphrase", "right as no other");
   const before = connectionsIn(sshd.log());
-  const error = await t.throwsAsync(ask({ ...bare, privateKey, privateKeyPassword: "very wrong" }), {
-    code: "authentication-failed",
-    message: /its passphrase is wrong/,
-  });
-  t.false(error?.message.includes("very wrong"));
+  const error = await t.throwsAsync(
+    ask({ ...bare, privateKey, privateKeyPassword: mustNotBeShown("very wrong indeed") }),
+    {
+      code: "authentication-failed",
+      message: /its passphrase is wrong/,
+    },
+  );
+  t.false(error?.message.includes("very wrong indeed"));
   t.is(connectionsIn(sshd.log()), before);
-  t.is(await ask({ ...bare, privateKey, privateKeyPassword: "right" }), "0\n");
+  t.is(await ask({ ...bare, privateKey, privateKeyPassword: "right as no other" }), "0\n");
 });
 
 test.serial("a private key that is none says so", async (t) => {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mustNotBeShown } from "../../lab/leaks.ts";
 import type { Step } from "../../provider/host/host.ts";
 import { helperPath } from "../../provider/host/script/helper-path.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
@@ -168,7 +169,7 @@ export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
     stdio: "inherit",
   });
   await waitUntil(() => answers(port), "sshd");
-  const privateKey = readFileSync(join(folder, "client"), "utf8");
+  const privateKey = mustNotBeShown(readFileSync(join(folder, "client"), "utf8"));
   const hostKey = readFileSync(join(folder, "host.pub"), "utf8").trim();
   return {
     port,

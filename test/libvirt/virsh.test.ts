@@ -1,6 +1,7 @@
 import test from "ava";
 import { attachInterface } from "../../provider/libvirt/attach-interface.ts";
 import { interfaceGone } from "../../provider/libvirt/detach-interface.ts";
+import { DomainInfoError, domainRead } from "../../provider/libvirt/domain-steps.ts";
 import { virshProblem } from "../../provider/libvirt/virsh.ts";
 
 test("a domain's name is one word with its option, and its interface goes to standard input", (t) => {
@@ -60,4 +61,15 @@ test("a look that failed does not tell that an interface is gone", (t) => {
   const look = (stderr: string) => interfaceGone({ status: 1, stdout: "", stderr }, { alias: "ua-x" });
   t.true(look("error: failed to get domain 'web-1'"));
   t.false(look("error: failed to connect to the hypervisor"));
+});
+
+test("a domain is not without a definition because what tells of it is cut off", (t) => {
+  const xml = "<domain><name>web-1</name><devices/></domain>";
+  const info = "Name:           web-1\nPersistent:     yes\n";
+  const read = (text: string) => domainRead([xml, xml, text].map((stdout) => ({ status: 0, stdout, stderr: "" })));
+  t.true(read(info).persistent);
+  t.false(read(info.replace("yes", "no")).persistent);
+  for (let length = 0; length < info.length - 1; length += 1) {
+    t.throws(() => read(info.slice(0, length)), { instanceOf: DomainInfoError, message: /virsh dominfo web-1/ });
+  }
 });

@@ -1,77 +1,11 @@
-import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import test from "ava";
-import { openLab } from "../../lab/lab.ts";
-import { npm } from "../../tools/setup/npm.mjs";
 import { changesBetween, snapshotOf } from "../resources/host-snapshot.ts";
-import { tsconfig } from "../tooling/pulumi-new-typescript.ts";
+import { OutsideProject, programHead } from "./outside-project.ts";
 
-const run = promisify(execFile);
-const root = process.cwd();
-const project = mkdtempSync(join(tmpdir(), "kvm-network-outside-"));
-const labName = "outside";
+const project = new OutsideProject("outside");
+test.after.always(() => project.remove());
 
-/** A command that must succeed; what it printed. */
-async function must(command: string, args: readonly string[], environment: Record<string, string> = {}) {
-  const { stdout } = await run(command, [...args], {
-    cwd: project,
-    env: { ...process.env, ...environment },
-    maxBuffer: 1 << 26,
-  });
-  return stdout;
-}
-
-const lab = (...args: string[]) => must(process.execPath, [join(root, "lab/main.ts"), ...args]);
-
-const pulumi = (...args: string[]) =>
-  must("pulumi", ["--non-interactive", "--color=never", ...args], {
-    PULUMI_HOME: join(project, "home"),
-    PULUMI_BACKEND_URL: `file://${project}`,
-    PULUMI_CONFIG_PASSPHRASE: "outside",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-  });
-
-test.after.always(async () => {
-  if (existsSync(join(project, "lab.json"))) await lab("down");
-  rmSync(project, { recursive: true, force: true });
-});
-
-/** The version that this repository uses, so that npm has it in its cache. */
-function ours(name: string): string {
-  const manifest: { version: string } = JSON.parse(readFileSync(join("node_modules", name, "package.json"), "utf8"));
-  return manifest.version;
-}
-
-/** What `pulumi new typescript` writes: the language host compiles the program itself. */
-const files = {
-  "Pulumi.yaml": `name: outside
-description: A minimal TypeScript Pulumi program
-runtime:
-  name: nodejs
-  options:
-    packagemanager: npm
-`,
-  "package.json": JSON.stringify({
-    name: "outside",
-    main: "index.ts",
-    devDependencies: { "@types/node": ours("@types/node"), typescript: ours("typescript") },
-    dependencies: { "@pulumi/pulumi": ours("@pulumi/pulumi") },
-  }),
-  "tsconfig.json": JSON.stringify(tsconfig),
-};
-
-const program = (mode: "veb" | "vepa") => `import { readFileSync } from "fs";
-import * as kvm from "pulumi-kvm-network";
-
-interface LabFile {
-  hypervisors: { name: string; connection: kvm.ConnectionArgs; uplinks: string[] }[];
-}
-const lab: LabFile = JSON.parse(readFileSync("lab.json", "utf8"));
-
+const program = (mode: "veb" | "vepa") => `${programHead}
 export = async () => {
   const macs: Record<string, unknown> = {};
   for (const { name, connection } of lab.hypervisors) {
@@ -85,24 +19,18 @@ export = async () => {
 };
 `;
 
-async function install(): Promise<void> {
-  const [command = "npm", ...first] = npm();
-  // Without scripts: packing would compile again, and nobody's native parts are needed here.
-  const quiet = ["--ignore-scripts", "--loglevel=error"];
-  await run(command, [...first, "pack", "--pack-destination", project, ...quiet]);
-  const tarball = readdirSync(project).find((name) => name.endsWith(".tgz")) ?? "";
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(project, file), text);
-  writeFileSync(join(project, "index.ts"), program("veb"));
-  await must(command, [...first, "install", "--prefer-offline", `./${tarball}`, ...quiet]);
-}
+const install = async (): Promise<void> => {
+  project.write("index.ts", program("veb"));
+  await project.install(await project.pack());
+};
 
 test("a project of its own that installs the package brings VMs up, changes them and leaves the hosts as they were", async (t) => {
   t.timeout(600_000);
-  await Promise.all([install(), lab("up", "--name", labName, "--hypervisors", "2", "--uplinks", "1")]);
-  await Promise.all([lab("guest", "hv1/vm-hv1"), lab("guest", "hv2/vm-hv2", "--off")]);
-  const hosts = openLab(labName);
+  const [hosts] = await Promise.all([project.labUp("--hypervisors", "2", "--uplinks", "1"), install()]);
+  await Promise.all([project.lab("guest", "hv1/vm-hv1"), project.lab("guest", "hv2/vm-hv2", "--off")]);
   const snapshots = () => Promise.all(["hv1", "hv2"].map((host) => snapshotOf(hosts, host)));
   const before = await snapshots();
+  const pulumi = (...args: string[]) => project.pulumi(...args);
 
   await pulumi("stack", "init", "dev");
   const preview = await pulumi("preview", "--diff");
@@ -117,7 +45,7 @@ test("a project of its own that installs the package brings VMs up, changes them
   t.regex(await lists("hv1", "vm-hv1"), new RegExp(`direct +eth1 +virtio +${macs["vm-hv1"]}`));
   t.regex(await lists("hv2", "vm-hv2"), new RegExp(`direct +eth1 +virtio +${macs["vm-hv2"]}`));
 
-  writeFileSync(join(project, "index.ts"), program("vepa"));
+  project.write("index.ts", program("vepa"));
   const changed = await pulumi("up", "--yes", "--skip-preview", "--diff");
   t.regex(changed, /~ mode *: "veb" => "vepa"/);
   const definition = (await hosts.exec("hv1", ["virsh", "dumpxml", "vm-hv1"])).stdout;

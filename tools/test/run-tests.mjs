@@ -1,11 +1,13 @@
 // Runs ava (all tests, or the files named) and ends with `N passed, N failed`. With CI=true nothing may be skipped.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { leakCheck } from "./leaks.mjs";
 import { startSharedMachine } from "./shared-machine.mjs";
 import { tapFollower } from "./tap.mjs";
 
 const strict = process.env.CI === "true";
 const { counts, line } = tapFollower(console.log, strict);
+const leaked = leakCheck();
 
 /**
  * What `npm test` runs. Tests of machines are a stage of their own, one file at a time: an emulated machine takes all of a small computer, and the
@@ -27,12 +29,14 @@ process.on("SIGTERM", () => {
 
 async function runStage(args, environment = {}) {
   const ava = spawn(process.execPath, ["node_modules/ava/entrypoints/cli.mjs", "--tap", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...leaked.environment, ...environment },
   });
   running = ava;
   counts.ended = false;
   const failedBefore = counts.failed;
+  for (const stream of [ava.stdout, ava.stderr]) stream.on("data", leaked.hear);
+  ava.stderr.pipe(process.stderr);
   const lines = createInterface({ input: ava.stdout });
   lines.on("line", line);
   const ended = new Promise((resolve) => lines.on("close", resolve));
@@ -62,6 +66,11 @@ const named = process.argv.slice(2);
 const takesAll = named.some((name) => /\btest\/(machines|long)\//.test(name));
 if (named.length > 0) await runStage(takesAll ? ["--concurrency=1", ...named] : named);
 else await runAll();
+for (const leak of leaked.leaks()) {
+  counts.failed += 1;
+  console.log(`FAILED  no test shows a secret: ${leak}`);
+}
+leaked.remove();
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;

@@ -185,7 +185,9 @@ facts_of_libvirt() {
   facts_list=$($facts_timeout virsh -q $facts_readonly -c qemu:///system \
     "version --daemon; list --uuid; list --inactive --uuid; echo '
 transient
-'; list --all --transient --uuid" 2>&1 </dev/null)
+'; list --all --transient --uuid; echo '
+end
+'" 2>&1 </dev/null)
   facts_status=$?
   say "$facts_list$newline"
   facts_section end "$facts_status"
@@ -219,7 +221,9 @@ facts_of_domains() {
   $facts_timeout virsh -q $facts_readonly -c qemu:///system "$facts_commands
 echo '
 $facts_nonce domain still there
-'; list --all --uuid; hostname" 2>/dev/null </dev/null
+'; list --all --uuid; hostname; echo '
+$facts_nonce domain end
+'" 2>/dev/null </dev/null
   facts_section end $?
   facts_commands=
 }

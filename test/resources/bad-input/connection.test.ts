@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { mustNotBeShown } from "../../../lab/leaks.ts";
 import { addUser } from "../../../lab/user.ts";
 import { observe } from "../../../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../../../provider/host/open-host.ts";
@@ -49,7 +50,7 @@ const newKey = (): { privateKey: string; publicKey: string } => {
   try {
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
     const [privateKey, publicKey] = ["key", "key.pub"].map((file) => readFileSync(join(folder, file), "utf8"));
-    return { privateKey: privateKey ?? "", publicKey: publicKey ?? "" };
+    return { privateKey: mustNotBeShown(privateKey ?? ""), publicKey: publicKey ?? "" };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,0 +1,111 @@
+import test from "ava";
+import fc from "fast-check";
+import { ipLinks } from "../../provider/discovery/ip-link.ts";
+import { parseJson } from "../../provider/discovery/parse-json.ts";
+import { parseNetdevTables } from "../../provider/discovery/parse-netdev-tables.ts";
+import type { Step } from "../../provider/host/host.ts";
+import { ipBatch } from "../../provider/links/batch.ts";
+import { addPepaFilter, pepaFilterState, removePepaFilter } from "../../provider/links/pepa-filter.ts";
+import { markFor } from "../../provider/resources/identity.ts";
+import { KvmNetworkError } from "../../provider/schema/error.ts";
+import { newInterfaceNameSchema } from "../../provider/schema/interface-name.ts";
+import { useLabHost } from "../links/lab-host.ts";
+import { hold } from "./hold.ts";
+import { hostileText } from "./hostile.ts";
+import { linkName, mac } from "./plausible-inputs.ts";
+
+const labHost = useLabHost(test, "fuzz", { uplinks: 1 });
+
+/** Words that mean something to ip, and characters that cut its lines. */
+const word = fc.oneof(
+  fc
+    .array(
+      fc.oneof(fc.constantFrom(" ", "'", '"', "\t", "#", "\\", "dev", "netns", "up", ";"), fc.string({ maxLength: 4 })),
+      {
+        maxLength: 8,
+      },
+    )
+    .map((pieces) => pieces.join("")),
+  fc.string({ unit: "grapheme", maxLength: 12 }),
+  hostileText,
+);
+
+/** An alias has at most 255 bytes; half a surrogate pair has no UTF-8. */
+const isAlias = (text: string) => Buffer.byteLength(text) < 256 && Buffer.from(text).toString() === text;
+
+test.serial(
+  "a word in a batch is one word to the real ip, letter by letter, or is refused in words before it leaves",
+  async (t) => {
+    const { host } = labHost();
+    let refused = 0;
+    await hold(t, "ip batch", fc.array(word.filter(isAlias), { minLength: 1, maxLength: 8 }), async (words) => {
+      const show = ["link", "show", "dev", "lo"];
+      const batched = words.flatMap((alias): Step[] => {
+        try {
+          return [ipBatch([["link", "set", "dev", "lo", "alias", alias], show])];
+        } catch (error) {
+          if (!(error instanceof KvmNetworkError)) throw error;
+          t.regex(alias, /[#\\\p{Cc}]|'.*"|".*'/su);
+          refused += 1;
+          return [];
+        }
+      });
+      const { results, failed } = await host.request({ steps: batched });
+      t.is(failed, undefined, results.at(-1)?.stderr);
+      const shown = results.map(({ stdout }) => parseJson("hv1", "ip link", ipLinks, stdout)[0]?.ifalias ?? "");
+      t.deepEqual(
+        shown,
+        words.filter((alias) => !/[#\\\p{Cc}]/u.test(alias) && !(alias.includes("'") && alias.includes('"'))),
+      );
+    });
+    t.log(`${refused} words refused`);
+    t.true(refused > 0);
+  },
+);
+
+const filters = fc
+  .record({ uplink: linkName, name: linkName, mac, who: fc.oneof(hostileText, linkName) })
+  .filter(({ uplink, name }) => uplink !== name && ![uplink, name].some((each) => /^(eth1|lo|mgmt|\.\.x)$/.test(each)))
+  .filter(({ uplink, name }) => [uplink, name].every((each) => newInterfaceNameSchema.safeParse(each).success));
+
+test.serial(
+  "whatever links are called, their filter is what nft reads it as, whoever owns it, and goes again",
+  async (t) => {
+    const { host } = labHost();
+    const list: Step = { verb: "run", argv: ["nft", "-s", "list", "ruleset", "netdev"] };
+    await hold(t, "nft text", filters, async ({ uplink, name, mac, who }) => {
+      const endpoint = { uplink, name, mac, mark: markFor(`acme/urn:pulumi:dev::shop::Kind::${who}`) };
+      const links = [uplink, name];
+      const { results, failed } = await host.request({
+        steps: [
+          ipBatch(links.map((each) => ["link", "add", "name", each, "type", "bridge"])),
+          addPepaFilter(endpoint),
+          list,
+          ...removePepaFilter(endpoint),
+          list,
+          ipBatch(links.map((each) => ["link", "del", "dev", each])),
+        ],
+        change: "a filter of a test",
+      });
+      const said = results.map(({ stderr }) => stderr).join("");
+      t.is(failed, undefined, said);
+      const tables = (at: number) => {
+        const netdevTables = parseNetdevTables({
+          ...results[at],
+          name: "netdev",
+          subject: [],
+          parts: [],
+          status: 0,
+          text: results[at]?.stdout ?? "",
+        });
+        return netdevTables === undefined ? {} : { netdevTables };
+      };
+      t.deepEqual(
+        pepaFilterState(endpoint, tables(2)),
+        { uplink: "filtered", endpoint: "filtered" },
+        results[2]?.stdout,
+      );
+      t.is(results[5]?.stdout, "");
+    });
+  },
+);

@@ -1,0 +1,78 @@
+import test from "ava";
+import fc from "fast-check";
+import type { Step } from "../../provider/host/host.ts";
+import { closeHosts, openHost } from "../../provider/host/open-host.ts";
+import { type Sshd, startSshd } from "../host/sshd.ts";
+import { hold } from "./hold.ts";
+import { hostileText } from "./hostile.ts";
+
+const shells = ["dash", "bash", "busybox"] as const;
+const running = new Map<string, Sshd>();
+
+test.before(async () => {
+  for (const sh of shells) running.set(sh, await startSshd({ sh }));
+});
+test.after.always(async () => {
+  closeHosts();
+  for (const sshd of running.values()) await sshd.stop();
+});
+
+/** Pieces of the frame that a value could be taken for, and of the shell. */
+const framing = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        "\n",
+        "\n",
+        "=",
+        "+",
+        "<",
+        ">",
+        "step must",
+        "end",
+        "request 2",
+        "END",
+        "refused",
+        "\\",
+        "'",
+        '"',
+      ),
+      fc.constantFrom("$(id)", "`id`", "$HOME", "%s", "*", "~", " ", "\t", "\r", "\u0001", "\u007f", "é", "🖧"),
+      fc.string({ maxLength: 5 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((pieces) => pieces.join(""));
+const value = fc.oneof({ weight: 4, arbitrary: framing }, { weight: 1, arbitrary: hostileText });
+
+/** As it leaves: half a surrogate pair has no UTF-8. */
+const sent = (text: string): string => Buffer.from(text).toString();
+
+for (const sh of shells) {
+  test(`${sh}: each value of a request arrives byte for byte where it belongs, and one with a NUL character not at all`, async (t) => {
+    const sshd = running.get(sh);
+    if (sshd === undefined) throw new Error(`no sshd with ${sh}`);
+    const host = openHost(sshd.connection);
+    const requests = fc.record({ words: fc.array(value, { minLength: 1, maxLength: 6 }), input: value, equals: value });
+    await hold(t, `requests ${sh}`, requests, async ({ words, input, equals }) => {
+      const steps: (Step & { mayFail?: boolean })[] = [
+        { verb: "run", argv: ["ethtool", "arguments", ...words] },
+        { verb: "run", argv: ["ethtool", "input"], input },
+        { verb: "read", path: "/proc/sys/kernel/ostype", equals, mayFail: true },
+      ];
+      if ([...words, input, equals].some((text) => text.includes("\0"))) {
+        await t.throwsAsync(host.request({ steps }), { code: "script-refused", message: /NUL/ });
+        return;
+      }
+      const { results, failed } = await host.request({ steps });
+      t.is(failed, undefined);
+      t.deepEqual(results[0]?.stdout.split("\0").slice(0, -1), words.map(sent));
+      t.is(results[1]?.stdout, sent(input));
+      t.is(results[2]?.status, equals === "Linux" ? 0 : 1);
+      t.deepEqual(
+        results.map(({ stderr }) => stderr),
+        ["", "", equals === "Linux" ? "" : "/proc/sys/kernel/ostype: not as expected\n"],
+      );
+    });
+  });
+}
