@@ -10,8 +10,15 @@ import { lookAtNetwork, redefineNetwork, removeNetwork } from "../../provider/li
 import { updateInterface } from "../../provider/libvirt/update-interface.ts";
 import { asking, lookAtEvb, setEvb } from "../../provider/links/evb.ts";
 import { changeHairpin } from "../../provider/links/hairpin-ports.ts";
-import { createBridge, portAtBoot, removeBridge } from "../../provider/links/linux-bridge.ts";
+import {
+  type HostAddresses,
+  moveHostAddresses,
+  moveSettings,
+  showHostAddresses,
+} from "../../provider/links/host-addresses.ts";
+import { createBridge, portAtBoot, releaseUplink, removeBridge } from "../../provider/links/linux-bridge.ts";
 import { changeMacvtap, createMacvtap, guardMacvtap, undoMacvtap } from "../../provider/links/macvtap.ts";
+import { lookForNeighbour, showNeighbour } from "../../provider/links/neighbour.ts";
 import { changeNic, nicAtBoot } from "../../provider/links/nic.ts";
 import { lookAtNicMode, nicModes } from "../../provider/links/nic-modes.ts";
 import { addPepaFilter, removePepaFilter } from "../../provider/links/pepa-filter.ts";
@@ -57,6 +64,82 @@ const macvtap = { name: "ep0", lower: "eth1.100", mode: "private", mac: nic.mac,
 const endpoint = { uplink: "eth1.100", name: "ep0", mac: nic.mac, mark };
 const vf = { pci: "0000:3b:10.2", driver: "iavf", driverOverride: null };
 const bridgePort = { hairpin: false, isolated: false };
+
+const nonce = "0123456789abcdef0123456789abcdef";
+
+/** Addresses and routes with all that can be said of them. */
+const onHost: HostAddresses = {
+  addresses: [
+    {
+      family: "inet",
+      local: "192.0.2.2",
+      prefixlen: 24,
+      broadcast: "192.0.2.255",
+      scope: "global",
+      label: "eth1:1",
+      metric: 5,
+      noprefixroute: true,
+      valid_life_time: 4294967295,
+      preferred_life_time: 4294967295,
+    },
+    {
+      family: "inet",
+      local: "192.0.2.3",
+      address: "192.0.2.4",
+      prefixlen: 32,
+      scope: "link",
+      valid_life_time: 4294967295,
+      preferred_life_time: 4294967295,
+    },
+    {
+      family: "inet6",
+      local: "2001:db8::2",
+      prefixlen: 64,
+      scope: "global",
+      mngtmpaddr: true,
+      valid_life_time: 3600,
+      preferred_life_time: 1800,
+    },
+  ],
+  routes: [
+    {
+      type: "unicast",
+      dst: "default",
+      gateway: "192.0.2.1",
+      table: "main",
+      protocol: "static",
+      scope: "global",
+      metric: 50,
+      prefsrc: "192.0.2.2",
+      flags: ["onlink"],
+      metrics: [{ mtu: 1400, advmss: 1360 }],
+    },
+    {
+      type: "unicast",
+      dst: "198.51.100.0/24",
+      via: { family: "inet6", host: "fe80::1" },
+      table: "77",
+      protocol: "bgp",
+      flags: [],
+    },
+    {
+      type: "unicast",
+      dst: "default",
+      gateway: "fe80::1",
+      table: "main",
+      protocol: "ra",
+      pref: "medium",
+      expires: 1800,
+      flags: [],
+    },
+  ],
+  settings: ["1", "2", undefined],
+};
+
+const moving = (from: string, to: string) => ({
+  settings: moveSettings(onHost, to),
+  lines: moveHostAddresses(onHost, from, to),
+});
 
 const links: Readonly<Record<string, Request["steps"]>> = {
   "a Linux bridge": createBridge(wanted, nic),
@@ -105,6 +188,28 @@ const links: Readonly<Record<string, Request["steps"]>> = {
     ...setEvb("eth1", { adminStatus: "disabled", evbmode: "bridge", evbrrreq: "no", enableTx: "no" }, asking),
   ],
   "a probe of the switch": relayProbe("eth1"),
+  "a look at the host's addresses": showHostAddresses("eth1"),
+  "a bridge that the host's addresses move to": createBridge(wanted, nic, moving("eth1", "br-lan")),
+  "a bridge that gives them back": releaseUplink(wanted, "eth1", moving("br-lan", "eth1"), {
+    mtu: 1500,
+    ipv6Disabled: false,
+  }),
+  "a gateway": [showNeighbour("fe80::1", "br-lan"), ...lookForNeighbour("192.0.2.1", "br-lan")],
+  "a transaction": [
+    {
+      verb: "transaction",
+      act: "begin",
+      nonce,
+      seconds: 60,
+      owner: mark,
+      links: ["eth1"],
+      made: ["br-lan"],
+      request: "request 1\nend\n",
+    },
+    ...(["proceed", "outcome", "commit", "revert", "close"] as const).map(
+      (act) => ({ verb: "transaction", act, nonce }) as const,
+    ),
+  ],
 };
 
 const lasting: readonly Lasting[] = [
