@@ -31,6 +31,14 @@ export class Carrier {
     return stdout;
   }
 
+  /** Room of its own for commands in front of the real ones. */
+  async ownCommands(): Promise<void> {
+    await this.sh(`
+      cp -a /usr/local/sbin /run/sbin
+      mount -t tmpfs -o mode=755 tmpfs /usr/local/sbin
+      cp -a /run/sbin/. /usr/local/sbin`);
+  }
+
   /**
    * Once, when a batch of `ip` that says \`when\` is about to be done on the host, this is done first: by a command of that name before
    * the real one in the path of the host script.
@@ -66,7 +74,7 @@ esac
   }
 
   async healed(): Promise<void> {
-    await this.sh("rm -f /usr/local/sbin/*; nft delete table inet cut 2>/dev/null || :");
+    await this.sh("cd /usr/local/sbin; rm -f ip fault setsid; nft delete table inet cut 2>/dev/null || :");
   }
 
   /** The processes that serve SSH sessions of this host. */
@@ -122,8 +130,8 @@ export const useCarrier = (test: TestFn): (() => Carrier) => {
   let carrier: Carrier | undefined;
   test.before(async () => {
     carrier = new Carrier(await createLab({ name: labName(), hypervisors: 1, libvirt: false, uplinks: 1 }));
+    await carrier.ownCommands();
     await carrier.sh(`
-      mount -t tmpfs tmpfs /usr/local/sbin
       ip addr add 198.19.200.2/24 dev mgmt
       ip -6 addr add 2001:db8:200::2/64 dev mgmt nodad
       ip route add default via ${carrier.gateway} dev mgmt metric 50

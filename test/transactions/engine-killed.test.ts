@@ -27,7 +27,7 @@ new HostBridge("br", { uplink: mgmt, name: "br0", moveAddresses: true, rollbackS
 /** An update that is killed when its transaction has begun; what it leaves; and what comes of the next ones. */
 const killed = async (t: ExecutionContext, name: string, isVictim: (process: string) => boolean): Promise<void> => {
   const on = new Carrier(lab().lab);
-  await on.sh("mount -t tmpfs tmpfs /usr/local/sbin");
+  await on.ownCommands();
   const before = await on.picture();
   const stack: EngineStack = await lab().stack(name, program);
   await on.faultBefore("master br0", "sleep 3");
@@ -46,7 +46,7 @@ const killed = async (t: ExecutionContext, name: string, isVictim: (process: str
   t.regex(await on.sh("ip -o addr show dev br0"), new RegExp(`${on.address}/30`));
   await stack.destroy();
   t.is(await on.picture(), before);
-  await on.sh("umount /usr/local/sbin");
+  await on.sh("umount /usr/local/sbin; rm -r /run/sbin");
 };
 
 labTest("the engine alone is killed in the middle of a transaction: its provider does not confirm it", async (t) => {
