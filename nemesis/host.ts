@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { Lab, LabHypervisor } from "../lab/lab.ts";
 import { waitUntil } from "../lab/wait-until.ts";
 
-/** What the host script is told to run at each step of a change: it counts, and at the step that is waited for it waits itself. */
+/**
+ * What the host script runs at each step of a change (WHEN INDEX VERB …): it counts, and waits at the step that is waited for; or at the
+ * beginning of each request.
+ */
 const hook = `#!/bin/sh
 exec 9</run
 flock 9
@@ -13,7 +16,7 @@ echo $count >/run/nemesis/count
 printf '%s\\n' "$*" | tr '\\n' ' ' | cut -c1-200 >>/run/nemesis/steps
 read -r wanted </run/nemesis/wanted
 flock -u 9
-[ "$count" = "$wanted" ] || exit 0
+case "$wanted $1 $2" in "$count "* | 'requests before 0') ;; *) exit 0 ;; esac
 : >/run/nemesis/reached
 while [ -e /run/nemesis/reached ]; do sleep 0.05; done
 `;
@@ -76,8 +79,8 @@ export class NemesisHost {
     await this.sh("virsh -q define /run/domain.xml");
   }
 
-  /** The next change's steps are counted from here; at `step`, if there is one, it waits. */
-  expect(step?: number): void {
+  /** The next change's steps are counted from here; at `step`, if there is one, it waits, or at the beginning of each request. */
+  expect(step?: number | "requests"): void {
     for (const [file, text] of [
       ["count", "0"],
       ["wanted", String(step ?? -1)],
@@ -98,10 +101,15 @@ export class NemesisHost {
     return readable(join(this.#run, "nemesis/reached"));
   }
 
-  /** It goes on. */
+  /** It goes on, to where it is to wait next. */
+  goOn(): void {
+    rmSync(join(this.#run, "nemesis/reached"), { force: true });
+  }
+
+  /** It goes on to the end. */
   release(): void {
     writeFileSync(join(this.#run, "nemesis/wanted"), "-1\n");
-    rmSync(join(this.#run, "nemesis/reached"), { force: true });
+    this.goOn();
   }
 
   /** Nothing of ours runs there any more: what is there is what is left. */

@@ -16,15 +16,10 @@ const resources = (mtu: number, mode: string, ageing: number): readonly string[]
 
 /** How the stack is made, and how it is changed. */
 const phases = { first: resources(1450, "vepa", 300), second: resources(1400, "veb", 200) };
-export type Phase = keyof typeof phases;
+type Phase = keyof typeof phases;
 
-export const resourceCount = phases.first.length;
-
-/**
- * What the stack has of each hypervisor: one behind the other, so that its steps come in the same order every time. The first `count`
- * are in this phase, those behind them are in the `rest`, or not there.
- */
-export const program = (phase: Phase, count = resourceCount, rest?: Phase): string => `
+/** What the stack has of each hypervisor: one behind the other, so that its steps come in the same order every time. */
+export const program = (phase: Phase): string => `
 import { readFileSync } from "node:fs";
 import { getHost, HostBridge, MacvtapEndpoint, Uplink, VmInterface } from "pulumi-kvm-network";
 const hosts = JSON.parse(readFileSync("hosts.json", "utf8"));
@@ -32,7 +27,7 @@ for (const { name, connection } of hosts) {
   const host = await getHost(connection);
   let last = [];
   const next = (make) => { last = [make({ dependsOn: last })]; return last[0]; };
-  ${[...phases[phase].slice(0, count), ...(rest === undefined ? [] : phases[rest].slice(count))].join("\n  ")}
+  ${phases[phase].join("\n  ")}
 }
 `;
 

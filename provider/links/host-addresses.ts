@@ -60,12 +60,15 @@ type Route = z.output<typeof route>;
 export interface HostAddresses {
   readonly addresses: readonly Address[];
   readonly routes: readonly Route[];
+  /** Of all routes that `ip` shows of this link. It shows none with several next hops. */
+  readonly destinations: readonly string[];
   /** In the order of {@link settings}; undefined: this kernel has none of that name. */
   readonly settings: readonly (string | undefined)[];
 }
 
-/** One that the kernel makes for itself on each link. */
-const isLinkLocal = ({ family, scope }: Address): boolean => family === "inet6" && scope === "link";
+/** Those that the kernel makes for itself on each link: link-local ones, and temporary ones (RFC 8981). */
+const isKernelMade = ({ family, scope, temporary = false }: Address): boolean =>
+  family === "inet6" && (scope === "link" || temporary);
 const isLeased = ({ valid_life_time: seconds }: Address): boolean => seconds !== forever;
 
 /** What {@link readHostAddresses} reads. */
@@ -75,7 +78,7 @@ export const showHostAddresses = (link: string): (Step & { mayFail?: true })[] =
   ...settingsPaths(link).map((path) => ({ verb: "read", path, mayFail: true }) as const),
 ];
 
-const cannotMove = (host: string, link: string, what: string): never => {
+export const cannotMove = (host: string, link: string, what: string): never => {
   throw new KvmNetworkError(
     "addresses-not-moved",
     `${host}: of ${link}, ${what}: this version would not move it as it is. Nothing was done; remove it first, or leave moveAddresses out and make the bridge at the host`,
@@ -90,10 +93,12 @@ export const readHostAddresses = ({ results }: Answer, host: string, link: strin
   const understood = <T>(schema: z.ZodType<T>, each: unknown): T =>
     schema.safeParse(each).data ?? cannotMove(host, link, JSON.stringify(each));
   const all: unknown[] = routes.trim() === "" ? [] : parseJson(host, "ip route show", z.array(z.unknown()), routes);
+  const understoodRoutes = all.map((each) => understood(route, each));
   return {
-    addresses: shown.addr_info.map((each) => understood(address, each)).filter((each) => !isLinkLocal(each)),
+    addresses: shown.addr_info.map((each) => understood(address, each)).filter((each) => !isKernelMade(each)),
     // The kernel's own come with the addresses.
-    routes: all.map((each) => understood(route, each)).filter(({ protocol }) => protocol !== "kernel"),
+    routes: understoodRoutes.filter(({ protocol }) => protocol !== "kernel"),
+    destinations: understoodRoutes.map(({ dst }) => dst),
     settings: values.map((value) => (value.trim() === "" ? undefined : value.trim())),
   };
 };

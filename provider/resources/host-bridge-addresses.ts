@@ -1,6 +1,8 @@
+import { observe } from "../discovery/observe.ts";
 import { requestOrThrow } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
 import {
+  cannotMove,
   changeGateway,
   gatewaysOf,
   leasedAddresses,
@@ -28,6 +30,10 @@ const look = async (host: Host, link: string) =>
 
 const move = async (host: Host, from: string, to: string, gateway?: string) => {
   const found = await look(host, from);
+  const shared = (await observe(host)).routes.find(
+    ({ device, destination }) => device === from && !found.destinations.includes(destination),
+  );
+  if (shared !== undefined) cannotMove(host.name, from, `the route to ${shared.destination} has several next hops`);
   return {
     found,
     moved: { settings: moveSettings(found, to), lines: moveHostAddresses(found, from, to, gateway) },

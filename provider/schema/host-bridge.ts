@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { capabilitySchema } from "./capability.ts";
 import { interfaceNameSchema, newInterfaceNameSchema } from "./interface-name.ts";
@@ -35,7 +36,10 @@ export const linuxBridgeFields = {
    */
   moveAddresses: z.boolean().optional(),
   /** With moveAddresses: the gateway of the host's default route from then on, IPv4 or IPv6. Default: the one that it has. */
-  gateway: z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" }).optional(),
+  gateway: z
+    .string()
+    .refine((text) => isIP(text) !== 0, "an IPv4 or IPv6 address, without a prefix length")
+    .optional(),
   /**
    * With moveAddresses: what the adjacent switch may answer by shutting the port down, which no host can take back. `stp`: frames of a
    * spanning tree (BPDU guard); `mac`: another address than the uplink's (port security). Default: none, and neither is done.

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import type { Request } from "../../provider/host/host.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
-import { type Sshd, startSshd, waitUntil } from "../host/sshd.ts";
+import { probe, type Sshd, startSshd, waitUntil } from "../host/sshd.ts";
 
 let sshd: Sshd;
 test.before(async () => {
@@ -14,7 +14,7 @@ test.after.always(() => sshd.stop());
 
 /** Takes until the test ends it. */
 const held = (name: string, deadlineSeconds: number): Request => ({
-  steps: [{ verb: "run", argv: ["ethtool", "hang", join(sshd.folder, name)], mayFail: true }],
+  steps: [{ ...probe(`hang-${name}`), mayFail: true }],
   deadlineSeconds,
 });
 
@@ -58,7 +58,7 @@ test.serial(
 
 test.serial("slow host: the time of a request runs from when its turn comes, however long it queued", async (t) => {
   const host = openHost(sshd.connection);
-  await host.request({ steps: [{ verb: "run", argv: ["ethtool", "whoami"] }] });
+  await host.request({ steps: [probe("whoami")] });
   const names = ["first", "second", "third"];
   const deadlineSeconds = 4;
   const answers = names.map((name) => host.request(held(name, deadlineSeconds)));

@@ -73,7 +73,9 @@ exit $status
     writeFileSync(join(this.#folder, "bin", command), script, { mode: 0o755 });
     // A shell remembers where it has found a command.
     closeHosts();
-    await this.sh(`mountpoint -q /usr/local/sbin || mount -n --bind ${there}/bin /usr/local/sbin`);
+    await this.sh(
+      `[ -e ${there}/over ] || { cp -a /usr/local/sbin/. ${there}/bin; mount -n --bind ${there}/bin /usr/local/sbin; : >${there}/over; }`,
+    );
   }
 
   /** Every call that a staged command was interested in. */
@@ -94,7 +96,7 @@ exit $status
   /** Everything is the host's own again. */
   async restore(): Promise<void> {
     this.release();
-    await this.sh("umount -l /usr/local/sbin 2>/dev/null || true");
+    await this.sh("[ ! -e /run/staged/over ] || umount -l /usr/local/sbin");
     rmSync(this.#folder, { recursive: true });
     mkdirSync(join(this.#folder, "bin"), { recursive: true });
   }

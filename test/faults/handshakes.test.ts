@@ -3,7 +3,7 @@ import test from "ava";
 import { dial } from "../../provider/host/dial.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { resolveHop } from "../../provider/host/resolve-hop.ts";
-import { type Sshd, type SshdOptions, startSshd, waitUntil } from "../host/sshd.ts";
+import { probe, type Sshd, type SshdOptions, startSshd, waitUntil } from "../host/sshd.ts";
 
 test.afterEach.always(() => closeHosts());
 
@@ -34,7 +34,7 @@ const withServer = async (take: (socket: Socket) => void, body: (port: number) =
   }
 };
 
-const whoami = { steps: [{ verb: "run", argv: ["ethtool", "whoami"] }] } as const;
+const whoami = { steps: [probe("whoami")] };
 
 test.serial("MaxStartups: many connections at once get past a strict one", async (t) => {
   await withSshd({ sshdConfig: "MaxStartups 10" }, async (sshd) => {

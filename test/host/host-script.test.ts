@@ -11,7 +11,7 @@ import {
   setEswitchMode,
   setSourcePruning,
 } from "../../provider/links/nic-modes.ts";
-import { probe, type Sshd, startSshd } from "./sshd.ts";
+import { named, probe, type Sshd, startSshd } from "./sshd.ts";
 
 const shells = ["dash", "bash", "busybox"] as const;
 const running = new Map<string, Sshd>();
@@ -30,11 +30,6 @@ const hostOf = (sh: string): Host => {
   return openHost(sshd.connection);
 };
 
-/** A value is any text: a domain's name. */
-const named = (name: string): Step => ({
-  verb: "run",
-  argv: ["virsh", "-q", "-c", "qemu:///system", "dominfo", `--domain=${name}`],
-});
 const one = async (host: Host, step: Request["steps"][number]) => (await host.request({ steps: [step] })).results[0];
 
 const oddValues = [

@@ -38,18 +38,21 @@ import { facts, link } from "../planning/facts.ts";
 /** The script as it is, but for what it does with a step that it lets through; a VF is whatever could be one. */
 const judging = hostScript.replace(/\nserve\n$/, '\ndo_step() { :; }\njudge_vf() { judge_pci "$1"; }\nserve\n');
 
+/** The same as a transaction's change. */
+const judgingGuarded = judging.replace("guard= ", "guard=/ ");
+
 /** What is said of each request: nothing, or which step is refused. */
-const refusals = (sh: string, requests: readonly Request["steps"][]): (string | undefined)[] => {
+const refusals = (sh: string, requests: readonly Request["steps"][], script = judging): (string | undefined)[] => {
   const [program = "", ...options] = sh.split(" ");
   const input = `nonce\n${requests.map((steps, index) => encodeRequest("hv1", index + 1, { steps })).join("")}`;
-  const { stdout } = spawnSync(program, [...options, "-c", judging, "sh", ""], {
+  const { stdout } = spawnSync(program, [...options, "-c", script, "sh", ""], {
     input,
     encoding: "utf8",
     maxBuffer: 1e8,
   });
   const answers = stdout.split(/^nonce \d+ ?(.*)\n/m).slice(0, -1);
   const said = requests.map((_, index) =>
-    answers[2 * index + 1] === "refused" ? answers[2 * index]?.replace("nonce hello 1\n", "") : undefined,
+    answers[2 * index + 1] === "refused" ? answers[2 * index]?.replace(/^nonce hello .*\n/, "") : undefined,
   );
   return answers.length === 2 * requests.length ? said : requests.map(() => `no answer: ${stdout.slice(-200)}`);
 };
@@ -133,6 +136,7 @@ const onHost: HostAddresses = {
       flags: [],
     },
   ],
+  destinations: [],
   settings: ["1", "2", undefined],
 };
 
@@ -189,11 +193,6 @@ const links: Readonly<Record<string, Request["steps"]>> = {
   ],
   "a probe of the switch": relayProbe("eth1"),
   "a look at the host's addresses": showHostAddresses("eth1"),
-  "a bridge that the host's addresses move to": createBridge(wanted, nic, moving("eth1", "br-lan")),
-  "a bridge that gives them back": releaseUplink(wanted, "eth1", moving("br-lan", "eth1"), {
-    mtu: 1500,
-    ipv6Disabled: false,
-  }),
   "a gateway": [showNeighbour("fe80::1", "br-lan"), ...lookForNeighbour("192.0.2.1", "br-lan")],
   "a transaction": [
     {
@@ -210,6 +209,15 @@ const links: Readonly<Record<string, Request["steps"]>> = {
       (act) => ({ verb: "transaction", act, nonce }) as const,
     ),
   ],
+};
+
+/** What is done by a transaction alone. */
+const guarded: Readonly<Record<string, Request["steps"]>> = {
+  "a bridge that the host's addresses move to": createBridge(wanted, nic, moving("eth1", "br-lan")),
+  "a bridge that gives them back": releaseUplink(wanted, "eth1", moving("br-lan", "eth1"), {
+    mtu: 1500,
+    ipv6Disabled: false,
+  }),
 };
 
 const lasting: readonly Lasting[] = [
@@ -257,6 +265,18 @@ for (const sh of shells) {
   test(`${sh}: what the provider asks of links is let through`, (t) => {
     const said = refusals(sh, Object.values(links));
     for (const [index, name] of Object.keys(links).entries()) t.is(said[index], undefined, name);
+  });
+
+  test(`${sh}: what a transaction alone may do is let through there, and nowhere else`, (t) => {
+    for (const [index, name] of Object.keys(guarded).entries()) {
+      const steps = Object.values(guarded);
+      t.is(refusals(sh, steps, judgingGuarded)[index], undefined, name);
+      t.regex(refusals(sh, steps)[index] ?? "", /^(set \/proc\/sys\/net|run ip|ip) /, name);
+    }
+    const nested: Request["steps"] = [{ verb: "transaction", act: "outcome", nonce }];
+    const keeping: Request["steps"] = [{ verb: "keep", path: "/etc/pulumi-kvm-network/links/eth1/x", text: "set\n" }];
+    t.deepEqual(refusals(sh, [nested, keeping]), [undefined, undefined]);
+    for (const said of refusals(sh, [nested, keeping], judgingGuarded)) t.regex(said ?? "", /^(transaction|keep) /);
   });
 
   test(`${sh}: every interface that the provider gives, changes or takes is let through`, (t) => {

@@ -97,6 +97,12 @@ case $2 in
 esac
 `;
 
+/** A command that prints a value as it came, which may be any text but none: a domain's name. */
+export const named = (name: string): Step => ({
+  verb: "run",
+  argv: ["virsh", "-q", "-c", "qemu:///system", "dominfo", `--domain=${name}`],
+});
+
 /** A command of the host that does as it is asked. */
 export const probe = (what: string): Extract<Step, { verb: "run" }> => ({
   verb: "run",

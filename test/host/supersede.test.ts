@@ -1,14 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import type { Step } from "../../provider/host/host.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { hostStatistics } from "../../provider/host/statistics.ts";
-import { type Sshd, startSshd, waitUntil } from "./sshd.ts";
+import { probe, type Sshd, startSshd, waitUntil } from "./sshd.ts";
 
 test.afterEach.always(() => closeHosts());
 
-const probe = (...values: string[]): Step => ({ verb: "run", argv: ["ethtool", ...values] });
 const costs = () =>
   hostStatistics().find(({ host }) => host === "127.0.0.1") ?? { connections: 0, roundTrips: 0, requests: 0 };
 
@@ -30,13 +28,13 @@ for (const sh of ["dash", "bash", "busybox"] as const) {
       try {
         const host = openHost({ ...sshd.connection, dialErrorLimit: 10 });
         const [hung, second] = ["hung", "second"].map((name) => join(sshd.folder, name));
-        const steps = [{ ...probe("hang", hung ?? ""), mayFail: true }, probe("breaks-once", second ?? "")];
+        const steps = [{ ...probe("hang-hung"), mayFail: true }, probe("once-second")];
         const change = host.request({ steps, change: "Test/x: hang" });
         const command = await running(hung ?? "");
         const before = costs();
         cut(sshd);
         await t.throwsAsync(change, { code: "outcome-unknown" });
-        const look = host.request({ steps: [probe("arguments", "look")] });
+        const look = host.request({ steps: [probe("say-look")] });
         await waitUntil(() => costs().connections > before.connections, "another connection");
         t.is(costs().roundTrips, before.roundTrips, "nothing is asked while the command runs");
         process.kill(command);
@@ -55,7 +53,7 @@ for (const sh of ["dash", "bash", "busybox"] as const) {
       const sshd = await startSshd({ sh });
       try {
         const [old, next] = [openHost(sshd.connection), openHost({ ...sshd.connection, sudo: true })];
-        const hung = old.request({ steps: [probe("hang", join(sshd.folder, "hung"))] });
+        const hung = old.request({ steps: [probe("hang-hung")] });
         const command = await running(join(sshd.folder, "hung"));
         const shell = parentOf(command);
         const supersede = async (pid: number, began: string) =>

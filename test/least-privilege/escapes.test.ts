@@ -83,14 +83,22 @@ const inputs: readonly (readonly [string, string | Buffer, RegExp])[] = [
   [
     "a step that is cut off",
     `nonce\nrequest 1\n${step("run", "ip", "link", "del", "dev", "br0")}`,
-    /^nonce hello 1\n$/,
+    /^nonce hello 1 [\da-f -]+\n$/,
   ],
-  ["a line that is none", "nonce\nid\n", /^nonce hello 1\n$/],
-  ["a line in a step that is none", `nonce\nrequest 1\n${step("read", "/proc/uptime")}id\nend\n`, /^nonce hello 1\n$/],
+  ["a line that is none", "nonce\nid\n", /^nonce hello 1 [\da-f -]+\n$/],
+  [
+    "a line in a step that is none",
+    `nonce\nrequest 1\n${step("read", "/proc/uptime")}id\nend\n`,
+    /^nonce hello 1 [\da-f -]+\n$/,
+  ],
   ["input where none belongs", request(`${step("read", "/proc/uptime")}<id\n`), /refused/],
-  ["input before its command", "nonce\nrequest 1\nstep must\n<id\n=run\nend\n", /^nonce hello 1\n$/],
+  ["input before its command", "nonce\nrequest 1\nstep must\n<id\n=run\nend\n", /^nonce hello 1 [\da-f -]+\n$/],
   ["an empty line of input", request(`${step("run", "ip", "-d", "-j", "-batch", "-")}<\n`), /refused/],
-  ["a nonce that is a format", `%s%n$(id)\nrequest 1\n${step("run", "id")}end\n`, /^%s%n\$\(id\) hello 1\n.*refused/s],
+  [
+    "a nonce that is a format",
+    `%s%n$(id)\nrequest 1\n${step("run", "id")}end\n`,
+    /^%s%n\$\(id\) hello 1 [\da-f -]+\n.*refused/s,
+  ],
   [
     "a number of a request that is a command",
     `nonce\nrequest $(id)\n${step("run", "id")}end\n`,

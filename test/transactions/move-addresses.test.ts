@@ -51,3 +51,17 @@ labTest("with a wrong gateway the host takes it back, and says so", async (t) =>
   t.is(await on.picture(), before);
   await lifecycle("Uplink").delete(uplink);
 });
+
+labTest("a route with several next hops is not lost: the move is refused, and nothing is done", async (t) => {
+  const on = carrier();
+  await on.sh(`ip route add 203.0.113.0/24 nexthop via ${on.gateway} dev mgmt nexthop via 198.19.200.9 dev mgmt`);
+  const uplink = await on.ensure("Uplink", "mgmt", { nic: "mgmt" });
+  const before = await on.picture();
+  const error = await t.throwsAsync(on.ensure("HostBridge", "br", bridgeOf(uplink.ref)), {
+    code: "addresses-not-moved",
+  });
+  t.regex(error?.message ?? "", /of mgmt, the route to 203\.0\.113\.0\/24 has several next hops/);
+  t.is(await on.picture(), before);
+  await lifecycle("Uplink").delete(uplink);
+  await on.sh("ip route del 203.0.113.0/24");
+});

@@ -28,7 +28,7 @@ judge_set() {
       judge_file=\${1#/proc/sys/net/ipv6/conf/}
       judge_link "\${judge_file%/disable_ipv6}" && case $2 in 0 | 1) ;; *) return 1 ;; esac
       ;;
-    /proc/sys/net/ipv[46]/conf/*) judge_setting "$1" && judge_number "$2" ;;
+    /proc/sys/net/ipv[46]/conf/*) [ -n "$guard" ] && judge_setting "$1" && judge_number "$2" ;;
     /sys/class/net/*/flags)
       judge_file=\${1#/sys/class/net/}
       judge_link "\${judge_file%/flags}" && case $2 in 0x?*) judge_hexadecimal "\${2#0x}" ;; *) return 1 ;; esac

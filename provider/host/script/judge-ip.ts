@@ -39,12 +39,13 @@ judge_ip() {
     'neigh show to' | 'neigh flush to') [ "$# $5" = '6 dev' ] && judge_address "$4" && judge_link "$6" ;;
     'neigh replace '*) [ "$# $4 $6" = '6 dev use' ] && judge_address "$3" && judge_link "$5" ;;
     'addr add '* | 'addr del '*)
-      judge_address "\${3%/*}" || return 1
+      # Where nobody takes it back it is not done.
+      [ -n "$guard" ] && judge_address "\${3%/*}" || return 1
       shift 3
       judge_address_settings "$@"
       ;;
     'route replace '*)
-      judge_address "\${3%/*}" || return 1
+      [ -n "$guard" ] && judge_address "\${3%/*}" || return 1
       shift 3
       judge_route_settings "$@"
       ;;

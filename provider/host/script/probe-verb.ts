@@ -17,15 +17,6 @@
 export const probeVerb = `
 probe_mark=pulumi-kvm-network:probe
 
-# When a process began: numbers are given out again.
-probe_began() {
-  case $1 in '' | *[!0-9]*) return 1 ;; esac
-  { read -r probe_stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-  set -- \${probe_stat##*) }
-  shift 19
-  probe_beginning=$1
-}
-
 # Links of this process (it does one thing at a time, so they are done with), and of those that have ended.
 probe_clear() {
   set +f
@@ -35,34 +26,28 @@ probe_clear() {
     { read -r probe_alias <"$probe_path/ifalias"; } 2>/dev/null
     case $probe_alias in "$probe_mark "*) ;; *) continue ;; esac
     set -- $probe_alias
-    [ "$2" != "$$" ] && probe_began "$2" && [ "$probe_beginning" = "$3" ] && continue
+    [ "$2" != "$$" ] && is_process "$2" "$3" && continue
     ip link del dev "\${probe_path##*/}" 2>/dev/null
   done
   set -f
 }
 
-# The value of an attribute of a link: nothing when the driver refuses, as for the carrier of a link that is down.
-probe_attribute() {
-  probe_value=
-  { read -r probe_value <"/sys/class/net/$1"; } 2>/dev/null
-}
-
 # /dev/tapN is made by devtmpfs or udev, for every network namespace: it must be this very device.
 probe_tap() {
   probe_tap_device=
-  probe_attribute "$1/ifindex"
-  [ -c "/dev/tap$probe_value" ] || return 1
-  probe_numbers=$(stat -c '%t:%T' "/dev/tap$probe_value") || return 1
-  probe_tap_device=/dev/tap$probe_value
-  probe_attribute "$1/tap$probe_value/dev" && [ "$(printf '%x:%x' "\${probe_value%:*}" "\${probe_value#*:}")" = "$probe_numbers" ]
+  link_attribute "$1/ifindex"
+  [ -c "/dev/tap$link_value" ] || return 1
+  probe_numbers=$(stat -c '%t:%T' "/dev/tap$link_value") || return 1
+  probe_tap_device=/dev/tap$link_value
+  link_attribute "$1/tap$link_value/dev" && [ "$(printf '%x:%x' "\${link_value%:*}" "\${link_value#*:}")" = "$probe_numbers" ]
 }
 
 # The frames left: as many as the macvtap sent, and as the NIC counted more than before.
 probe_left() {
-  probe_attribute "$probe_a/statistics/tx_packets"
-  [ "\${probe_value:-0}" -ge "$probe_rounds" ] || return 1
-  probe_attribute "$probe_nic/statistics/tx_packets"
-  [ "\${probe_value:-0}" -gt "$probe_sent_before" ]
+  link_attribute "$probe_a/statistics/tx_packets"
+  [ "\${link_value:-0}" -ge "$probe_rounds" ] || return 1
+  link_attribute "$probe_nic/statistics/tx_packets"
+  [ "\${link_value:-0}" -gt "$probe_sent_before" ]
 }
 
 probe_unknown() { printf 'unknown %s\\n' "$*"; }
@@ -76,10 +61,10 @@ probe_exchange() {
     probe_rounds=$((probe_rounds + 1))
     timeout 1 grep -aq -- "$probe_text" <&4 2>/dev/null && { echo active; return; }
   done
-  probe_attribute "$probe_nic/carrier"
-  probe_carrier=$probe_value
-  probe_attribute "$probe_nic/carrier_changes"
-  if [ "$probe_carrier" != 1 ] || [ "$probe_value" != "$probe_changes" ]; then
+  link_attribute "$probe_nic/carrier"
+  probe_carrier=$link_value
+  link_attribute "$probe_nic/carrier_changes"
+  if [ "$probe_carrier" != 1 ] || [ "$link_value" != "$probe_changes" ]; then
     probe_unknown "the carrier of $probe_nic was lost meanwhile"
   elif [ "$probe_rounds" -lt "$1" ] || ! probe_left; then
     probe_unknown "the probe's own frames did not leave $probe_nic: something on the host (a filter, a queue) drops them"
@@ -91,15 +76,15 @@ probe_exchange() {
 probe_between() {
   probe_nic=$1 probe_nonce=$2
   probe_a=kvmp\${2%??}a probe_b=kvmp\${2%??}b probe_text="kvm-network probe $2"
-  probe_attribute "$1/ifindex"
-  [ -n "$probe_value" ] || { probe_unknown "there is no link $1"; return; }
+  link_attribute "$1/ifindex"
+  [ -n "$link_value" ] || { probe_unknown "there is no link $1"; return; }
   [ ! -e "/sys/class/net/$1/master" ] || { probe_unknown "$1 is a port of a bridge or bond, and takes no macvtap"; return; }
-  probe_attribute "$1/carrier"
-  [ "$probe_value" = 1 ] || { probe_unknown "$1 has no carrier, or is down"; return; }
-  probe_attribute "$1/carrier_changes"
-  probe_changes=$probe_value
-  probe_attribute "$1/statistics/tx_packets"
-  probe_sent_before=\${probe_value:-0}
+  link_attribute "$1/carrier"
+  [ "$link_value" = 1 ] || { probe_unknown "$1 has no carrier, or is down"; return; }
+  link_attribute "$1/carrier_changes"
+  probe_changes=$link_value
+  link_attribute "$1/statistics/tx_packets"
+  probe_sent_before=\${link_value:-0}
   for probe_command in env timeout grep stat; do
     command -v "$probe_command" >/dev/null || { probe_unknown "there is no $probe_command on the host"; return; }
   done
@@ -116,12 +101,12 @@ probe_between() {
   probe_to_b="$probe_header\\\\006$probe_bytes\\\\002$probe_bytes$probe_payload"
   probe_to_a="$probe_header\\\\002$probe_bytes\\\\006$probe_bytes$probe_payload"
 
-  probe_began $$
+  began $$
   probe_said=$(ip -batch - 2>&1 <<END
 link add link $1 name $probe_a address 02$probe_octets type macvtap mode vepa
-link set dev $probe_a alias "$probe_mark $$ $probe_beginning"
+link set dev $probe_a alias "$probe_mark $$ $began"
 link add link $1 name $probe_b address 06$probe_octets type macvtap mode vepa
-link set dev $probe_b alias "$probe_mark $$ $probe_beginning"
+link set dev $probe_b alias "$probe_mark $$ $began"
 END
   ) || { probe_unknown "no macvtap can be made on $1: \${probe_said%%"$newline"*}"; return; }
   # Before they come up: the host says nothing of its own by them.

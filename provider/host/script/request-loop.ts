@@ -38,11 +38,11 @@ do_step() {
   [ -z "$guard" ] || [ -e "$guard" ] || { ended=yes; return 0; }
   input=$1 may=$2 verb=$3
   shift 3
-  tell_step before "$verb" "$@" "$input"
+  tell_step before "$index" "$verb" "$@" "$input"
   # Standard input is the requests: what a step starts does not get it.
   "verb_$verb" "$@" </dev/null
   status=$?
-  tell_step behind "$verb" "$@"
+  tell_step behind "$index" "$verb" "$@"
   say "$nonce $id $index $status$newline"
   say_error "$nonce $id $index$newline"
   index=$((index + 1))

@@ -9,14 +9,6 @@
  * commands. Status 1 while it is there.
  */
 export const sessionVerb = `
-# began PID: nothing when there is no such process, or it has ended and nobody has asked how.
-began() {
-  began=
-  { IFS= read -r session_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
-  set -- \${session_stat##*) }
-  case $1 in Z | X) ;; *) began=\${20} ;; esac
-}
-
 hello() {
   { printf kvmnet-session >"/proc/$$/comm"; } 2>/dev/null
   trap 'exit 0' TERM

@@ -8,11 +8,6 @@
  * IPv6 addresses, and one that a bridge takes may lose offloads: nobody else gives them back.
  */
 export const snapshot = `
-snapshot_attribute() {
-  snapshot_value=
-  { read -r snapshot_value <"/sys/class/net/$1"; } 2>/dev/null
-}
-
 snapshot_master() {
   snapshot_value=
   [ -e "/sys/class/net/$1/master" ] || return 0
@@ -27,8 +22,8 @@ snapshot_vfs() {
 }
 
 snapshot_up() {
-  snapshot_attribute "$1/flags"
-  snapshot_value=$((snapshot_value & 1))
+  link_attribute "$1/flags"
+  snapshot_value=$((link_value & 1))
 }
 
 # What a link is, as text that is the same while the link is. Lifetimes run, duplicates are looked for, a carrier comes and goes.
@@ -36,8 +31,8 @@ snapshot_text() {
   snapshot_master "$1"
   echo "master $snapshot_value"
   for snapshot_name in mtu address ifalias brport/hairpin_mode brport/isolated; do
-    snapshot_attribute "$1/$snapshot_name"
-    echo "$snapshot_name $snapshot_value"
+    link_attribute "$1/$snapshot_name"
+    echo "$snapshot_name $link_value"
   done
   snapshot_up "$1"
   echo "up $snapshot_value"
@@ -126,10 +121,9 @@ snapshot_restore_vfs() {
 
 # snapshot_restore_word FILE LINK ATTRIBUTE WORD: by \`ip link set\`, where it differs.
 snapshot_restore_word() {
-  snapshot_attribute "$2/$3"
-  snapshot_now=$snapshot_value
+  link_attribute "$2/$3"
   snapshot_was "$1" "$3"
-  [ "$snapshot_value" = "$snapshot_now" ] || ip link set dev "$2" "$4" "$snapshot_value"
+  [ "$snapshot_value" = "$link_value" ] || ip link set dev "$2" "$4" "$snapshot_value"
 }
 
 # restore_link FOLDER LINK: what differs, in the order in which one needs the other.

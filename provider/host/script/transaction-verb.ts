@@ -109,13 +109,13 @@ transaction_start() {
 }
 
 # A process that says who it is, in FILE: numbers are given out again.
-transaction_note_process() { probe_began $$ && echo "$$ $probe_beginning" >"$transaction/$1"; }
+transaction_note_process() { began $$; echo "$$ $began" >"$transaction/$1"; }
 
 # transaction_process FILE: sets its number, if it runs.
 transaction_process() {
   transaction_pid= transaction_began=
   { read -r transaction_pid transaction_began; } 2>/dev/null <"$transaction/$1"
-  probe_began "$transaction_pid" && [ "$probe_beginning" = "$transaction_began" ]
+  is_process "$transaction_pid" "$transaction_began"
 }
 
 # It and all that it started: it leads a session.
@@ -271,9 +271,9 @@ transaction_repair() {
 transaction_repair_once() {
   for transaction_link in $(cat "$transaction/made"); do
     [ -e "/sys/class/net/$transaction_link" ] || continue
-    snapshot_attribute "$transaction_link/ifalias"
+    link_attribute "$transaction_link/ifalias"
     # Somebody else's of the same name came meanwhile: not ours to remove.
-    case $snapshot_value in '' | "$transaction_owner") ip link del dev "$transaction_link" 2>&1 ;; esac
+    case $link_value in '' | "$transaction_owner") ip link del dev "$transaction_link" 2>&1 ;; esac
   done
   for transaction_link in $(cat "$transaction/links"); do
     restore_link "$transaction" "$transaction_link" >/dev/null 2>&1
