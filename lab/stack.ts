@@ -99,7 +99,8 @@ const execute = (
 
 /** Leaves what an engine printed, and the states that it made, to be looked at for secrets: nobody asked to see them. */
 export function engineShowed(args: readonly string[], said: string, backend: string): void {
-  if (!args.includes("--show-secrets")) wasShown(`pulumi ${args.join(" ")}`, said);
+  // By its first words: what else it is given (`config set`) is not shown.
+  if (!args.includes("--show-secrets")) wasShown(`pulumi ${args.slice(0, 2).join(" ")}`, said);
   if (!args.includes("up") && !args.includes("refresh")) return;
   const stacks = join(fileURLToPath(backend), ".pulumi", "stacks");
   const states = readdirSync(stacks, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
