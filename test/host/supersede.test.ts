@@ -66,7 +66,8 @@ for (const sh of ["dash", "bash", "busybox"] as const) {
         const began = beganOf(shell);
         t.is(await supersede(shell, began), 1);
         await waitUntil(async () => (await supersede(shell, began)) === 0, "the end of the session");
-        t.false(existsSync(`/proc/${shell}`));
+        // Its parent has yet to be told.
+        await waitUntil(() => !existsSync(`/proc/${shell}`), "the end of its process");
       } finally {
         closeHosts();
         await sshd.stop();
