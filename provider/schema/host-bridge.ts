@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { z } from "zod";
 import { capabilitySchema } from "./capability.ts";
 import { interfaceNameSchema, newInterfaceNameSchema } from "./interface-name.ts";
@@ -8,6 +7,8 @@ import { mtuSchema } from "./mtu.ts";
 import { hostBridgeRefSchema, uplinkRefSchema } from "./ref.ts";
 import { adoptField, derivedFields, persistField, resourceFields, rollbackField } from "./resource.ts";
 import { highestVlanId, vlanListSchema } from "./vlan.ts";
+
+const ipAddress = z.union([z.ipv4(), z.ipv6()]);
 
 const pvidSchema = z.number().int().min(0).max(highestVlanId);
 
@@ -38,7 +39,7 @@ export const linuxBridgeFields = {
   /** With moveAddresses: the gateway of the host's default route from then on, IPv4 or IPv6. Default: the one that it has. */
   gateway: z
     .string()
-    .refine((text) => isIP(text) !== 0, "an IPv4 or IPv6 address, without a prefix length")
+    .refine((text) => ipAddress.safeParse(text).success, "an IPv4 or IPv6 address, without a prefix length")
     .optional(),
   /**
    * With moveAddresses: what the adjacent switch may answer by shutting the port down, which no host can take back. `stp`: frames of a
