@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isEngine, kill, processesOf } from "../lab/stack-processes.ts";
 import type { NemesisHost } from "./host.ts";
 
 /** What happens at a step. */
@@ -25,21 +25,10 @@ const darkMilliseconds = 8000;
 
 const startSshd = `"$(command -v sshd)" -f /etc/ssh/lab-sshd-config -E /run/sshd.log`;
 
-/** The processes of a stack's folder, by the name of their program. */
-const processesOf = (folder: string): { readonly pid: number; readonly name: string }[] =>
-  readdirSync("/proc").flatMap((entry) => {
-    try {
-      if (!/^\d+$/.test(entry) || !readlinkSync(`/proc/${entry}/cwd`).startsWith(folder)) return [];
-      return [{ pid: Number(entry), name: readFileSync(`/proc/${entry}/comm`, "utf8").trim() }];
-    } catch {
-      return [];
-    }
-  });
-
 const killEngine =
-  (isVictim: (name: string) => boolean): Fault["strike"] =>
+  (isVictim: typeof isEngine): Fault["strike"] =>
   async (_host, stack) => {
-    for (const { pid, name } of processesOf(stack)) if (isVictim(name)) process.kill(pid, "SIGKILL");
+    kill(processesOf(stack).filter(isVictim));
     return nothing;
   };
 
@@ -94,6 +83,6 @@ export const faults: readonly Fault[] = [
       };
     },
   },
-  { name: "kill the engine", strike: killEngine((name) => name === "pulumi"), endsEngine: true },
+  { name: "kill the engine", strike: killEngine(isEngine), endsEngine: true },
   { name: "kill engine and provider", strike: killEngine(() => true), endsEngine: true },
 ];

@@ -157,7 +157,7 @@ const addRoute = (of: Route, to: string, gateway: string | undefined): string[] 
     ...metrics,
     ...flag("onlink", of.flags.includes("onlink")),
     ...word("pref", of.pref),
-    ...word("expires", of.expires === undefined ? undefined : `${of.expires}`),
+    ...word("expires", of.expires),
   ];
 };
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { observeAnew } from "../discovery/observe.ts";
-import type { Answer, Host } from "../host/host.ts";
+import type { Answer, Host, Request } from "../host/host.ts";
 import { transact } from "../host/transaction.ts";
 import { answers, isStatic, lookForNeighbour, showNeighbour } from "../links/neighbour.ts";
 import { carriedAddresses, findLink, linksAbove } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
-import type { Steps } from "./change-host.ts";
+import { changeHost, type Steps } from "./change-host.ts";
 import { nameOfMark } from "./identity.ts";
 
 export const defaultRollbackSeconds = 60;
@@ -17,6 +17,11 @@ export const isCarrier = (facts: HostFacts, nic: LinkFacts): boolean => carriedA
 export interface Gateway {
   readonly address: string;
   readonly link: string;
+}
+
+interface CarrierInputs {
+  readonly mark: string;
+  readonly rollbackSeconds?: number | undefined;
 }
 
 interface CarrierChange {
@@ -94,7 +99,7 @@ const answering = async (host: Host, gateways: readonly Gateway[]): Promise<Gate
  */
 export const changeCarrier = async (
   host: Host,
-  inputs: { readonly mark: string; readonly rollbackSeconds?: number | undefined },
+  inputs: CarrierInputs,
   kind: string,
   what: string,
   { facts, nic, steps, made = [], emptied, gateways, mustAnswer }: CarrierChange,
@@ -127,3 +132,16 @@ export const changeCarrier = async (
     problem,
   });
 };
+
+/** A change of a NIC, or of the bridge over it: by a transaction where the host is reached by it, else in one request, to which `options` apply. */
+export const changeNetwork = async (
+  host: Host,
+  inputs: CarrierInputs,
+  kind: string,
+  what: string,
+  change: CarrierChange,
+  options: Pick<Request, "deadlineSeconds"> = {},
+): Promise<Answer> =>
+  isCarrier(change.facts, change.nic)
+    ? await changeCarrier(host, inputs, kind, what, change)
+    : await changeHost(host, inputs, kind, what, change.steps, options);

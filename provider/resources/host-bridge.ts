@@ -8,14 +8,8 @@ import type { BridgingMode } from "../schema/mode.ts";
 import { ensureNetwork, networkIsThere, removeBridgeNetwork } from "./bridge-network.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { complete, embeddedObjection, existingObjection } from "./host-bridge-check.ts";
-import {
-  ensureLinuxBridge,
-  lastingLinuxBridge,
-  nicOf,
-  observeLinuxBridge,
-  refuse,
-  removeLinuxBridge,
-} from "./linux-host-bridge.ts";
+import { ensureLinuxBridge, nicOf, observeLinuxBridge, refuse, removeLinuxBridge } from "./linux-host-bridge.ts";
+import { lastingLinuxBridge } from "./linux-host-bridge-lasting.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import { PartlyMade } from "./partly-made.ts";
 import type { Observation, Properties, ResourceKind } from "./resource-kind.ts";

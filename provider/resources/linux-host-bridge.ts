@@ -2,35 +2,31 @@ import { z } from "zod";
 import { observe } from "../discovery/observe.ts";
 import { commandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
-import { changeHairpin, hairpinAtBoot } from "../links/hairpin-ports.ts";
+import { changeHairpin } from "../links/hairpin-ports.ts";
 import {
   type BridgeLinks,
   type BridgeWanted,
-  bridgeAtBoot,
   changeBridge,
   createBridge,
   foreignPorts,
   type PortOriginal,
-  portAtBoot,
   releaseUplink,
   removeBridge,
   restorePort,
 } from "../links/linux-bridge.ts";
 import { portVlansFrom } from "../links/port-vlans.ts";
-import { recordOf } from "../persistence/kept-file.ts";
-import type { Lasting } from "../persistence/lasting.ts";
 import { findLink, hostAddresses, noUplink } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
 import { noVlanFiltering } from "./bridge-vlans.ts";
-import { changeCarrier, isCarrier } from "./change-carrier.ts";
+import { changeCarrier, changeNetwork, isCarrier } from "./change-carrier.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
 import { gatewayBefore, moveFromBridge, moveToBridge, reroute } from "./host-bridge-addresses.ts";
 import { enslavingObjections, mtuObjections } from "./host-bridge-check.ts";
-import type { Outlasting, Properties } from "./resource-kind.ts";
+import type { Properties } from "./resource-kind.ts";
 
 const kind = "HostBridge";
 
@@ -43,7 +39,7 @@ export const nicOf = (inputs: HostBridgeInputs): string =>
 
 export const nameOf = (inputs: HostBridgeInputs): string => inputs.name ?? refuse("a Linux bridge needs a name");
 
-const wantedOf = (inputs: HostBridgeInputs): BridgeWanted => {
+export const wantedOf = (inputs: HostBridgeInputs): BridgeWanted => {
   const { mac, mtu, vlanFiltering, defaultPvid } = inputs;
   const given = Object.entries({ mac, mtu, vlanFiltering, defaultPvid, port: portOf(inputs) }).filter(
     ([, value]) => value !== undefined,
@@ -52,7 +48,7 @@ const wantedOf = (inputs: HostBridgeInputs): BridgeWanted => {
 };
 
 /** Check has filled in what was left out. */
-const portOf = ({ uplinkPort }: HostBridgeInputs): BridgeWanted["port"] => {
+export const portOf = ({ uplinkPort }: HostBridgeInputs): BridgeWanted["port"] => {
   if (uplinkPort === undefined) return undefined;
   const { hairpin, isolated, vlan } = uplinkPort;
   const { pvid, tagged } = vlan ?? {};
@@ -90,7 +86,7 @@ const originalWithGateway = (
   return gateway === undefined ? original : { ...original, gateway };
 };
 
-const uplinkIn = (facts: HostFacts, inputs: HostBridgeInputs): LinkFacts =>
+export const uplinkIn = (facts: HostFacts, inputs: HostBridgeInputs): LinkFacts =>
   findLink(facts, nicOf(inputs)) ?? refuse(noUplink(facts, nicOf(inputs)));
 
 const create = async (
@@ -158,9 +154,7 @@ const change = async (
   const steps = changeBridge({ bridge, uplink }, wantedOf(inputs), moved);
   if (steps.length === 0) return;
   const what = `bring the bridge ${bridge.name} to what is asked`;
-  if (isCarrier(facts, uplink))
-    await changeCarrier(host, inputs, kind, what, { facts, nic: uplink, steps, ...reached });
-  else await changeHost(host, inputs, kind, what, steps);
+  await changeNetwork(host, inputs, kind, what, { facts, nic: uplink, steps, ...reached });
 };
 
 /** Brings the bridge, and the uplink's place in it, to what is asked; gives what the uplink was before. */
@@ -245,39 +239,6 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
   // It has no addresses any more, and perhaps no port.
   const now = back ? findLink(await observe(host), nic.name) : nic;
   await changeHost(host, inputs, kind, `remove the bridge ${name}`, removeBridge(ours, now, original));
-};
-
-const lastingVlans = (inputs: HostBridgeInputs): Pick<Extract<Lasting, { what: "bridge" }>, "vlans"> => {
-  const { defaultPvid } = inputs;
-  const vlan = portOf(inputs)?.vlan;
-  return defaultPvid === undefined || vlan === undefined ? {} : { vlans: { defaultPvid, ...vlan } };
-};
-
-/** For a host that boots: the NIC is what it is now, but free and with the host's IPv6, if there is any. */
-export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): Promise<Outlasting> => {
-  const nic = uplinkIn(await observe(host), inputs);
-  const atBoot = { ...nic, addresses: [], ipv6Disabled: nic.ipv6Disabled === null ? null : false };
-  const name = nameOf(inputs);
-  const wanted = wantedOf(inputs);
-  const bridge = recordOf({ link: nic.name, name: `30-${name}`, makes: name }, createBridge(wanted, atBoot));
-  const port = recordOf({ link: nic.name, name: `31-${name}` }, portAtBoot(wanted, nic.name));
-  // Whoever makes it can't mark it.
-  const ours = recordOf({ link: name, name: "30-bridge" }, bridgeAtBoot(wanted));
-  const hairpin = (inputs.hairpinPorts ?? []).map((port) =>
-    recordOf({ link: port, name: `40-hairpin-${name}` }, hairpinAtBoot(port)),
-  );
-  const { hairpin: reflects = false, isolated = false } = inputs.uplinkPort ?? {};
-  const lasting: Lasting = {
-    what: "bridge",
-    name,
-    nic: nic.name,
-    mac: wanted.mac ?? nic.mac,
-    mtu: wanted.mtu ?? nic.mtu,
-    settings: settledBridge(inputs),
-    port: { hairpin: reflects, isolated },
-    ...lastingVlans(inputs),
-  };
-  return { records: [bridge, port, ours, ...hairpin], lasting: [lasting], manager: inputs.uplink?.networkManager };
 };
 
 export interface ObservedBridge {

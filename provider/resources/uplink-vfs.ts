@@ -5,8 +5,8 @@ import { hasEmbeddedSwitch, vfHolders, withEmbeddedSwitch } from "../planning/in
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { UplinkInputs } from "../schema/uplink.ts";
-import { changeCarrier, isCarrier } from "./change-carrier.ts";
-import { changeHost, type Steps } from "./change-host.ts";
+import { changeNetwork } from "./change-carrier.ts";
+import type { Steps } from "./change-host.ts";
 import type { Failure } from "./resource-kind.ts";
 import { settledVfs } from "./settled-vfs.ts";
 
@@ -57,8 +57,8 @@ export const setVfCount = async (
   const steps = [...changeVfCount(nic, from, 0), ...between, ...changeVfCount(nic, 0, count)];
   const what = `make ${count} VFs on ${nic} (there were ${from})`;
   // Some drivers reset the NIC.
-  if (isCarrier(facts, found)) await changeCarrier(host, inputs, "Uplink", what, { facts, nic: found, steps });
-  else await changeHost(host, inputs, "Uplink", what, steps, { deadlineSeconds: countDeadlineSeconds });
+  const change = { facts, nic: found, steps };
+  await changeNetwork(host, inputs, "Uplink", what, change, { deadlineSeconds: countDeadlineSeconds });
   const made = await settledVfs(host, nic, count);
   if (made === count) return;
   const reason = `${nic} of ${host.name} was to have ${count} VFs and has ${made}: see the kernel's log there (dmesg)`;

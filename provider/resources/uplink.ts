@@ -17,8 +17,8 @@ import {
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type NicIdentity, type UplinkInputs, uplinkFields, uplinkInputsSchema } from "../schema/uplink.ts";
-import { changeCarrier, isCarrier } from "./change-carrier.ts";
-import { changeHost, type Steps } from "./change-host.ts";
+import { changeNetwork } from "./change-carrier.ts";
+import type { Steps } from "./change-host.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import { keepingIfUnknown, PartlyMade } from "./partly-made.ts";
 import type { Properties, ResourceKind } from "./resource-kind.ts";
@@ -98,9 +98,7 @@ const changeTo = async (
   what: string,
   steps: Steps,
 ): Promise<void> => {
-  if (steps.length === 0) return;
-  if (isCarrier(facts, nic)) await changeCarrier(host, inputs, "Uplink", what, { facts, nic, steps });
-  else await changeHost(host, inputs, "Uplink", what, steps);
+  if (steps.length > 0) await changeNetwork(host, inputs, "Uplink", what, { facts, nic, steps });
 };
 
 const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | undefined): Promise<UplinkOutputs> => {

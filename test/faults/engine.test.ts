@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from "ava";
 import { defineGuest, startGuest } from "../../lab/guest.ts";
+import { isEngine, isProvider, kill, processesOf } from "../../lab/stack-processes.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { type EngineStack, useEngineLab } from "../engine/engine-lab.ts";
 import { changesBetween, snapshotOf } from "../resources/host-snapshot.ts";
-import { isEngine, isProvider, kill, processesOf } from "./engine-processes.ts";
 import { FaultHost } from "./fault-host.ts";
 import { Made } from "./made.ts";
 

@@ -3,19 +3,9 @@ import test from "ava";
 import { dial } from "../../provider/host/dial.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { resolveHop } from "../../provider/host/resolve-hop.ts";
-import { probe, type Sshd, type SshdOptions, startSshd, waitUntil } from "../host/sshd.ts";
+import { probe, waitUntil, withSshd } from "../host/sshd.ts";
 
 test.afterEach.always(() => closeHosts());
-
-const withSshd = async (options: SshdOptions, body: (sshd: Sshd) => Promise<void>): Promise<void> => {
-  const sshd = await startSshd(options);
-  try {
-    await body(sshd);
-  } finally {
-    closeHosts();
-    await sshd.stop();
-  }
-};
 
 const withServer = async (take: (socket: Socket) => void, body: (port: number) => Promise<void>): Promise<void> => {
   const sockets = new Set<Socket>();

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mustNotBeShown } from "../../lab/leaks.ts";
 import type { Step } from "../../provider/host/host.ts";
+import { closeHosts } from "../../provider/host/open-host.ts";
 import { helperPath } from "../../provider/host/script/helper-path.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
 
@@ -193,4 +194,15 @@ export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
       rmSync(folder, { recursive: true });
     },
   };
+};
+
+/** Runs `body` against a server made for it. */
+export const withSshd = async (options: SshdOptions, body: (sshd: Sshd) => Promise<void>): Promise<void> => {
+  const sshd = await startSshd(options);
+  try {
+    await body(sshd);
+  } finally {
+    closeHosts();
+    await sshd.stop();
+  }
 };

@@ -6,20 +6,9 @@ import { closeHosts, openHost } from "../../provider/host/open-host.ts";
 import { helperPath } from "../../provider/host/script/helper-path.ts";
 import { helperDigest, installedHelper, sudoersFor } from "../../provider/host/script/installed-helper.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
-import { probe, type Sshd, type SshdOptions, startSshd } from "./sshd.ts";
+import { probe, type Sshd, withSshd } from "./sshd.ts";
 
 test.afterEach.always(() => closeHosts());
-
-/** Runs `body` against a server made for it. */
-const withSshd = async (options: SshdOptions, body: (sshd: Sshd) => Promise<void>): Promise<void> => {
-  const sshd = await startSshd(options);
-  try {
-    await body(sshd);
-  } finally {
-    closeHosts();
-    await sshd.stop();
-  }
-};
 
 const whoami = async (connection: Connection): Promise<string | undefined> => {
   const { results } = await openHost(connection).request({ steps: [probe("whoami")] });

@@ -1,22 +1,10 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import test, { type ExecutionContext } from "ava";
+import { isEngine, kill, processesOf } from "../../lab/stack-processes.ts";
 import { type EngineStack, useEngineLab } from "../engine/engine-lab.ts";
 import { labTest } from "../lab/lab-test.ts";
 import { Carrier } from "./carrier.ts";
 
 const lab = useEngineLab(test, "txn-engine", 1);
-
-/** The processes that work in a folder, by the name of their program. */
-const processesIn = (folder: string): { readonly pid: number; readonly name: string }[] =>
-  readdirSync("/proc").flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return [];
-    try {
-      if (!readlinkSync(`/proc/${entry}/cwd`).startsWith(folder)) return [];
-      return [{ pid: Number(entry), name: readFileSync(`/proc/${entry}/comm`, "utf8").trim() }];
-    } catch {
-      return [];
-    }
-  });
 
 const program = `
 const hv1 = await getHost(connection);
@@ -25,7 +13,7 @@ new HostBridge("br", { uplink: mgmt, name: "br0", moveAddresses: true, rollbackS
 `;
 
 /** An update that is killed when its transaction has begun; what it leaves; and what comes of the next ones. */
-const killed = async (t: ExecutionContext, name: string, isVictim: (process: string) => boolean): Promise<void> => {
+const killed = async (t: ExecutionContext, name: string, isVictim: typeof isEngine): Promise<void> => {
   const on = new Carrier(lab().lab);
   await on.ownCommands();
   const before = await on.picture();
@@ -33,8 +21,7 @@ const killed = async (t: ExecutionContext, name: string, isVictim: (process: str
   await on.faultBefore("master br0", "sleep 3");
   const up = stack.stack.pulumi(["up", "--yes", "--skip-preview"]);
   await on.until("[ -e /run/pulumi-kvm-network/txn/armed ]");
-  for (const { pid, name: process } of processesIn(stack.stack.folder))
-    if (isVictim(process)) globalThis.process.kill(pid, "SIGKILL");
+  kill(processesOf(stack.stack.folder).filter(isVictim));
   t.not((await up).status, 0);
   await on.until("[ ! -e /run/pulumi-kvm-network/txn/armed ] && [ ! -e /run/pulumi-kvm-network/txn/reverting ]");
   t.is((await on.picture()).replace(/\ntxn$/, ""), before);
@@ -50,7 +37,7 @@ const killed = async (t: ExecutionContext, name: string, isVictim: (process: str
 };
 
 labTest("the engine alone is killed in the middle of a transaction: its provider does not confirm it", async (t) => {
-  await killed(t, "engine-alone", (name) => name === "pulumi");
+  await killed(t, "engine-alone", isEngine);
 });
 
 labTest(
