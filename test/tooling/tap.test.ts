@@ -16,9 +16,9 @@ const tap = [
 
 function follow(lines: readonly string[], strict: boolean) {
   const printed: string[] = [];
-  const { counts, line } = tapFollower((text: string) => printed.push(text), strict);
+  const { counts, failures, line } = tapFollower((text: string) => printed.push(text), strict);
   for (const each of lines) line(each);
-  return { counts, printed };
+  return { counts, failures, printed };
 }
 
 test("counts what passed, failed and was skipped", (t) => {
@@ -40,4 +40,11 @@ test("shows a failure's details and what a test logged below its line", (t) => {
     printed.findIndex((line) => line.includes("it stayed")),
     printed.indexOf("FAILED  bridge › goes down") + 1,
   );
+});
+
+test("has each failure with its details for the end of the run", (t) => {
+  t.deepEqual(follow([...tap, "ok 5 - bridge › again"], false).failures, [
+    "FAILED  bridge › goes down",
+    "          message: it stayed",
+  ]);
 });

@@ -6,7 +6,7 @@ import { startSharedMachine } from "./shared-machine.mjs";
 import { tapFollower } from "./tap.mjs";
 
 const strict = process.env.CI === "true";
-const { counts, line } = tapFollower(console.log, strict);
+const { counts, failures, failed, line } = tapFollower(console.log, strict);
 const leaked = leakCheck();
 
 /**
@@ -44,10 +44,7 @@ async function runStage(args, environment = {}) {
   await ended;
   if (code !== 0 && (!counts.ended || counts.failed === failedBefore)) {
     // ava 7's TAP reporter dies of a test file that exits or hangs; and there may be no tests at all.
-    counts.failed += 1;
-    console.log(
-      `FAILED  ava ended with ${code}${counts.ended ? "" : " before its last test"}: what it printed is above`,
-    );
+    failed(`FAILED  ava ended with ${code}${counts.ended ? "" : " before its last test"}: what it printed is above`);
   }
 }
 
@@ -66,11 +63,10 @@ const named = process.argv.slice(2);
 const takesAll = named.some((name) => /\btest\/(machines|long)\//.test(name));
 if (named.length > 0) await runStage(takesAll ? ["--concurrency=1", ...named] : named);
 else await runAll();
-for (const leak of leaked.leaks()) {
-  counts.failed += 1;
-  console.log(`FAILED  no test shows a secret: ${leak}`);
-}
+for (const leak of leaked.leaks()) failed(`FAILED  no test shows a secret: ${leak}`);
 leaked.remove();
+// A run of half an hour prints more than a terminal or a CI keeps.
+if (failures.length > 0) console.log(["", "What failed:", ...failures, ""].join("\n"));
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
