@@ -25,7 +25,7 @@ interface Observation {
 const observations = new WeakMap<Host, Observation>();
 
 /**
- * The facts of a host, in one round trip. They are shared: with those who ask while the observation is under way, and with
+ * The facts of a host, in one round trip, with no transaction under way there: what that does may yet be taken back. They are shared: with those who ask while the observation is under way, and with
  * those who ask later, until a request that may change the host has been made since it began.
  *
  * @throws HostError when the host does not answer, FactsFailedError when its `ip` fails, FactsUnreadableError when what it
@@ -38,7 +38,7 @@ export function observe(host: Host): Promise<HostFacts> {
 
 /** The same, whatever was observed before: for who waits for something that the host does by itself. */
 export function observeAnew(host: Host): Promise<HostFacts> {
-  const observation = { generation: host.generation, began: performance.now(), facts: look(host) };
+  const observation = { generation: host.generation, began: performance.now(), facts: look(host, true) };
   observations.set(host, observation);
   // A failure is no observation: the next who asks looks again.
   observation.facts.catch(() => {
@@ -47,14 +47,17 @@ export function observeAnew(host: Host): Promise<HostFacts> {
   return observation.facts;
 }
 
+/** What it is in the middle of one's own transaction, for the eyes of that alone: it may yet be taken back. */
+export const observeWithin = (host: Host): Promise<HostFacts> => look(host, false);
+
 /** Whether who asks now is told what was seen before a moment of the process's clock. */
 export function isSharedFromBefore(host: Host, moment: number): boolean {
   const known = observations.get(host);
   return known !== undefined && known.generation === host.generation && known.began < moment;
 }
 
-async function look(host: Host): Promise<HostFacts> {
-  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts" }] });
+async function look(host: Host, settled: boolean): Promise<HostFacts> {
+  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts" }], settled });
   return parseFacts(host.name, results[0]?.stdout ?? "", results[0]?.stderr);
 }
 

@@ -50,6 +50,11 @@ const inputOf = (step: Step): string | undefined => {
   return step.verb === "keep" ? step.text : undefined;
 };
 
+const headOf = (id: number, { change, settled, transaction }: Request): string => {
+  if (change !== undefined) return `change ${id} ${transaction ?? "-"}`;
+  return settled === true ? `settled ${id}` : `request ${id}`;
+};
+
 /**
  * A request as the host script reads it: lines, the last step first (the script reads a request to its end before it does
  * anything, and its stack gives the steps back in order).
@@ -61,8 +66,7 @@ export const encodeRequest = (host: string, id: number, request: Request): strin
       return `step ${step.mayFail === true ? "may" : "must"}\n${values}${encodeInput(inputOf(step) ?? "")}`;
     })
     .reverse();
-  const head = request.change === undefined ? `request ${id}` : `change ${id} ${request.transaction ?? "-"}`;
-  const text = `${head}\n${steps.join("")}end\n`;
+  const text = `${headOf(id, request)}\n${steps.join("")}end\n`;
   if (text.includes("\0"))
     throw new HostError(
       "script-refused",

@@ -77,6 +77,11 @@ export interface Request {
   /** The nonce of the transaction that the change belongs to: every other change waits until that is over. */
   readonly transaction?: string;
   /**
+   * It changes nothing, and looks at what a transaction may yet take back: it is answered when none is under way. Default false: one's own
+   * transaction is looked at from within.
+   */
+  readonly settled?: boolean;
+  /**
    * Others like it tend to follow, and it may wait some hundredths of a second for them, to share their round trip: the making
    * of small things that fleets have hundreds of. Default false.
    */

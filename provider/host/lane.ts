@@ -233,16 +233,17 @@ export class Lane implements Host {
     const now = performance.now();
     const since = queued.busySince ?? now;
     queued.busySince = since;
+    const what = queued.request.change ?? "look at its network";
     if (now - since > busyMilliseconds) {
       const waited = Math.round(busyMilliseconds / 1000);
-      const message = `${this.name}: ${holder}. Waited ${waited} s; nothing was done of this: ${queued.request.change}. Do it again when that is over.`;
+      const message = `${this.name}: ${holder}. Waited ${waited} s; nothing was done of this: ${what}. Do it again when that is over.`;
       queued.reject(new HostError("host-busy", this.name, message));
       return;
     }
     if (queued.busyTold === undefined || now - queued.busyTold > busyTellMilliseconds) {
       queued.busyTold = now;
       // Nor is it done for somebody who does not listen any more.
-      if (!this.#announce(`${queued.request.change}: waits, ${holder}`, queued.reject)) return;
+      if (!this.#announce(`${what}: waits, ${holder}`, queued.reject)) return;
     }
     setTimeout(() => {
       this.#queue.push(queued);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { observeAnew } from "../discovery/observe.ts";
+import { observeWithin } from "../discovery/observe.ts";
 import type { Answer, Host, Request } from "../host/host.ts";
 import { transact } from "../host/transaction.ts";
 import { answers, isStatic, lookForNeighbour, showNeighbour } from "../links/neighbour.ts";
@@ -111,7 +111,7 @@ export const changeCarrier = async (
   const expected = (gateways ?? before).filter(({ address }) => addresses.has(address));
   const neighbours = new Neighbours(host);
   const problem = async (): Promise<string | undefined> => {
-    const now = await observeAnew(host);
+    const now = await observeWithin(host);
     const dark = links.find(
       ({ name, carrier }) => carrier && name !== emptied && findLink(now, name)?.carrier !== true,
     );

@@ -10,7 +10,8 @@
  * printed, on both streams, and `NONCE id`, `NONCE id refused` or `NONCE id busy` behind the request.
  *
  * `change ID NONCE` begins a request that changes the host: nothing of it is done while a transaction is under way there, unless
- * it is the one of that nonce (transaction-verb.ts).
+ * it is the one of that nonce (transaction-verb.ts). `settled ID` begins one that looks at what a transaction may yet take back:
+ * it is answered when none is under way, before it and behind it.
  *
  * Each write to a stream becomes a packet, which both ends of the connection encrypt and decrypt. So what the script itself
  * says is collected (`say`, `say_error`), and written at the request's end or before a command writes (`say_now`).
@@ -79,17 +80,20 @@ steps() {
   [ -n "$refused" ] || do_step "$@"
 }
 
+# What it starts does not get the requests.
+busy_with_other() { ! transaction_is_pending "$1" </dev/null || ended=yes busy=$(transaction_holder); }
+
 serve() {
   while IFS= read -r line; do
-    index=0 ended= refused= busy= changes=$guard
+    index=0 ended= refused= busy= settled= changes=$guard
     case $line in
       'request '*) id=\${line#request } ;;
       'change '*)
         id=\${line#change }
         by=\${id#* } id=\${id%% *} changes=yes
-        # What it starts does not get the requests.
-        ! transaction_is_pending "$by" </dev/null || ended=yes busy=$(transaction_holder)
+        busy_with_other "$by"
         ;;
+      'settled '*) id=\${line#settled } settled=yes && busy_with_other '' ;;
       *) exit 3 ;;
     esac
     IFS= read -r line || exit 0
@@ -98,6 +102,7 @@ serve() {
       end) ;;
       *) exit 3 ;;
     esac
+    [ -z "$settled" ] || [ -n "$busy" ] || busy_with_other ''
     if [ -n "$refused" ]; then
       say "$refused$nonce $id refused$newline"
     else
