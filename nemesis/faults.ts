@@ -5,7 +5,10 @@ import type { NemesisHost } from "./host.ts";
 /** What happens at a step. */
 export interface Fault {
   readonly name: string;
-  /** Done while the step waits; what it gives back is called when the operation is over, at the latest. */
+  /**
+   * Done while the step waits. `stack`: the folder of the one that is struck. What it gives back is called when the operation is over: it
+   * resolves when the fault is, and throws where the fault itself was not borne.
+   */
   readonly strike: (host: NemesisHost, stack: string) => Promise<() => Promise<void>>;
   /** Ends the engine: the operation is over for all hosts, and its lock is left. */
   readonly endsEngine?: boolean;
@@ -22,6 +25,10 @@ const sessions = `
 
 /** Longer than the provider waits for a sign of life from what it was told to be open. */
 const darkMilliseconds = 8000;
+
+/** A second stack takes some seconds to begin; it does not while it waits for a transaction of the first one. */
+const rivalMilliseconds = 12_000;
+const isToldWhoHoldsIt = /changes this host's network by a transaction/;
 
 const startSshd = `"$(command -v sshd)" -f /etc/ssh/lab-sshd-config -E /run/sshd.log`;
 
@@ -80,6 +87,23 @@ export const faults: readonly Fault[] = [
       const healed = sleep(1000).then(() => host.sh("libvirtd --daemon"));
       return async () => {
         await healed;
+      };
+    },
+  },
+  {
+    name: "run a second stack",
+    strike: async (host) => {
+      const before = host.count();
+      let isOver = false;
+      const running = host.rival.pulumi(["up", "--yes", "--skip-preview"]).finally(() => {
+        isOver = true;
+      });
+      const until = performance.now() + rivalMilliseconds;
+      while (!isOver && host.count() === before && performance.now() < until) await sleep(20);
+      return async () => {
+        const { status, stdout } = await running;
+        if (status !== 0 && !isToldWhoHoldsIt.test(stdout)) throw new Error(`the second stack failed:\n${stdout}`);
+        await host.rival.must(["destroy", "--yes", "--skip-preview"]);
       };
     },
   },

@@ -1,7 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab, LabHypervisor } from "../lab/lab.ts";
+import { createStack, type Stack } from "../lab/stack.ts";
 import { waitUntil } from "../lab/wait-until.ts";
+import { hostsFile, rivalProgram } from "./program.ts";
 
 /**
  * What the host script runs at each step of a change (WHEN INDEX VERB …): it counts, and waits at the step that is waited for; or at the
@@ -26,11 +28,25 @@ export class NemesisHost {
   readonly lab: Lab;
   readonly hypervisor: LabHypervisor;
   readonly #run: string;
+  /** A second stack, of this host alone. */
+  readonly rival: Stack;
 
-  constructor(lab: Lab, hypervisor: LabHypervisor) {
+  constructor(lab: Lab, hypervisor: LabHypervisor, rival: Stack) {
     this.lab = lab;
     this.hypervisor = hypervisor;
+    this.rival = rival;
     this.#run = join(lab.namespace(hypervisor.name).folder, "run");
+  }
+
+  static async of(lab: Lab, hypervisor: LabHypervisor): Promise<NemesisHost> {
+    const files = { "hosts.json": hostsFile([hypervisor]) };
+    const host = new NemesisHost(
+      lab,
+      hypervisor,
+      await createStack({ project: "rival", program: rivalProgram, files }),
+    );
+    await host.#prepare();
+    return host;
   }
 
   get name(): string {
@@ -48,7 +64,7 @@ export class NemesisHost {
   }
 
   /** Something of its own to lose, and a small disk below our folders. */
-  async prepare(): Promise<void> {
+  async #prepare(): Promise<void> {
     writeFileSync(join(this.#run, "hook"), hook, { mode: 0o755 });
     const [first, second, third, fourth] = this.hypervisor.connection.host.split(".");
     const gateway = `${first}.${second}.${third}.${Number(fourth) - 1}`;
@@ -88,6 +104,11 @@ export class NemesisHost {
     ] as const)
       writeFileSync(join(this.#run, "nemesis", file), text === "" ? "" : `${text}\n`);
     rmSync(join(this.#run, "nemesis/reached"), { force: true });
+  }
+
+  /** How many steps were reported until now, of anybody. */
+  count(): number {
+    return Number(readFileSync(join(this.#run, "nemesis/count"), "utf8"));
   }
 
   /** What was done, step by step. */
@@ -139,9 +160,10 @@ export class NemesisHost {
         echo
       done
       echo "= nft"; nft -t list ruleset
-      for file in $(find /etc/pulumi-kvm-network /etc/network/interfaces.d /run/pulumi-kvm-network -type f); do
+      for file in $(find /etc/pulumi-kvm-network /etc/network/interfaces.d /run/pulumi-kvm-network -type f ! -path '*/txn/*'); do
         echo "= file $file"; sha256sum <"$file"
-      done`);
+      done
+      [ ! -d /run/pulumi-kvm-network/txn ] || { echo "= ${transactionPart}"; ls /run/pulumi-kvm-network/txn; }`);
     return new Map(
       text
         .split(/^= /m)
@@ -154,6 +176,9 @@ export class NemesisHost {
     );
   }
 }
+
+/** What a transaction that is over has left: it goes with the next one. */
+export const transactionPart = "transaction";
 
 export type Picture = ReadonlyMap<string, string>;
 

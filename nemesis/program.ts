@@ -31,5 +31,15 @@ for (const { name, connection } of hosts) {
 }
 `;
 
+/** What a second stack has of one of them. */
+export const rivalProgram = `
+import { readFileSync } from "node:fs";
+import { getHost, HostBridge, Uplink } from "pulumi-kvm-network";
+const [{ connection }] = JSON.parse(readFileSync("hosts.json", "utf8"));
+const host = await getHost(connection);
+const uplink = new Uplink("eth3", { host, nic: "eth3", mtu: 1300 });
+new HostBridge("lan", { uplink, name: "rival0" });
+`;
+
 export const hostsFile = (hosts: readonly LabHypervisor[]): string =>
   JSON.stringify(hosts.map(({ name, connection }) => ({ name, connection })));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "../lab/stack.ts";
 import type { Fault } from "./faults.ts";
-import { differences, type NemesisHost, type Picture } from "./host.ts";
+import { differences, type NemesisHost, type Picture, transactionPart } from "./host.ts";
 import { program } from "./program.ts";
 
 /** What the stack is brought to: it is made, changed, taken away. */
@@ -68,13 +68,15 @@ export const operate = async (
   const running = stack.pulumi([...argumentsOf(operation), "--continue-on-error"]).finally(() => {
     isOver = true;
   });
-  const healing = await strikeAll(nemesis, cases, () => isOver);
+  const heals = await strikeAll(nemesis, cases, () => isOver);
   const struck = await running;
-  for (const heal of healing.heals) await heal();
+  for (const [index, heal] of heals) {
+    await heal().catch((error: unknown) => breach(index, String(error)));
+  }
   for (const host of hosts) host.release();
   await Promise.all(hosts.map((host) => host.settled()));
   for (const index of cases.keys())
-    if (cases[index] !== undefined && !healing.reached.has(index))
+    if (cases[index] !== undefined && !heals.has(index))
       breach(index, `the step was not reached:\n${struck.stdout.slice(-2000)}`);
 
   const after = course.pictures[operation];
@@ -92,7 +94,8 @@ export const operate = async (
     );
   for (const [index, host] of hosts.entries()) {
     for (const part of differences(after[index] ?? new Map(), await host.picture()))
-      breach(index, `${part} is not as asked after the next ${operation}`);
+      if (part !== transactionPart || operation === "destroy")
+        breach(index, `${part} is not as asked after the next ${operation}`);
   }
   if (operation !== "destroy") {
     const further = await stack.pulumi(["preview", "--refresh", "--expect-no-changes", "--diff"]);
@@ -109,11 +112,10 @@ const blamed = (hosts: readonly NemesisHost[], text: string): number =>
     hosts.findIndex(({ name, hypervisor }) => text.includes(`${name}-`) || text.includes(hypervisor.connection.host)),
   );
 
-/** Parts that are as in none of the pictures; the notes of a transaction that is over go with the next one. */
+/** Parts that are as in none of the pictures. */
 const unseen = (now: Picture, pictures: readonly Picture[]): string[] =>
   [...new Set([now, ...pictures].flatMap((each) => [...each.keys()]))].filter(
-    (part) =>
-      !part.startsWith("file /run/pulumi-kvm-network/") && !pictures.some((each) => each.get(part) === now.get(part)),
+    (part) => part !== transactionPart && !pictures.some((each) => each.get(part) === now.get(part)),
   );
 
 /** Strikes each host when it has come to its step. Faults that end the engine wait until all who wait for it have come. */
@@ -121,9 +123,9 @@ const strikeAll = async (
   { hosts, stack }: Nemesis,
   cases: readonly (Case | undefined)[],
   isOver: () => boolean,
-): Promise<{ readonly heals: (() => Promise<void>)[]; readonly reached: ReadonlySet<number> }> => {
-  const heals: (() => Promise<void>)[] = [];
-  const reached = new Set<number>();
+): Promise<ReadonlyMap<number, () => Promise<void>>> => {
+  const heals = new Map<number, () => Promise<void>>();
+  const strikes: Promise<void>[] = [];
   const left = new Map(cases.flatMap((each, index) => (each === undefined ? [] : [[index, each] as const])));
   while (left.size > 0 && !isOver()) {
     const ready = [...left].filter(([index]) => hosts[index]?.hasReached());
@@ -131,12 +133,16 @@ const strikeAll = async (
     for (const [index, { fault }] of together ? ready : []) {
       const host = hosts[index];
       if (host === undefined) continue;
-      heals.push(await fault.strike(host, stack.folder));
-      reached.add(index);
       left.delete(index);
-      host.release();
+      strikes.push(
+        fault.strike(host, stack.folder).then((heal) => {
+          heals.set(index, heal);
+          host.release();
+        }),
+      );
     }
     await sleep(20);
   }
-  return { heals, reached };
+  await Promise.all(strikes);
+  return heals;
 };
