@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { NemesisHost, Picture } from "./host.ts";
+import { differences, type NemesisHost, type Picture } from "./host.ts";
 import { argumentsOf, type Course, type Nemesis, type Operation, operations, programFor } from "./round.ts";
 
 /** Pictures of a host at the beginning of each request, as long as it makes any. */
@@ -45,6 +45,10 @@ export const record = async (nemesis: Nemesis): Promise<Course> => {
     if (other !== undefined)
       throw new Error(`${operation}: one host reports ${first.length} steps, another ${other.length}`);
     steps[operation] = first;
+  }
+  for (const [index, begin] of pictures.begin.entries()) {
+    const left = differences(begin, pictures.destroy[index] ?? new Map());
+    if (left.length > 0) throw new Error(`an undisturbed life leaves ${left.join(", ")}`);
   }
   return { pictures, steps, seen };
 };

@@ -138,8 +138,8 @@ export function foreignPorts(links: readonly LinkFacts[], bridge: string, uplink
   return links.filter(({ master, name }) => master === bridge && name !== uplink);
 }
 
-/** What the uplink was before it became a port. */
-export type PortOriginal = Pick<LinkFacts, "ipv6Disabled" | "mtu"> & {
+/** What the uplink was before it became a port. Its MTU, which a bridge leaves alone, is the Uplink's to manage. */
+export type PortOriginal = Pick<LinkFacts, "ipv6Disabled"> & {
   /** Of the host's default route, where another one was asked for. */
   readonly gateway?: string;
 };
@@ -172,10 +172,7 @@ export function releaseUplink(
 ): Request["steps"] {
   return [
     mustBeOurs(bridge),
-    ipBatch([
-      ["link", "set", "dev", uplink, "nomaster"],
-      ["link", "set", "dev", uplink, "mtu", String(original.mtu)],
-    ]),
+    ipBatch([["link", "set", "dev", uplink, "nomaster"]]),
     ...(original.ipv6Disabled === false ? [disableIpv6(uplink, false)] : []),
     ...settings,
     ipBatch(lines),
@@ -185,11 +182,7 @@ export function releaseUplink(
 
 /** Gives an uplink back what it had before it became a port; also where the bridge is gone already. */
 export function restorePort(uplink: LinkFacts, original: PortOriginal): Request["steps"] {
-  const mtu = ["link", "set", "dev", uplink.name, "mtu", String(original.mtu)];
-  return [
-    ...(uplink.mtu === original.mtu ? [] : [ipBatch([mtu])]),
-    ...(original.ipv6Disabled === false && uplink.ipv6Disabled !== false ? [disableIpv6(uplink.name, false)] : []),
-  ];
+  return original.ipv6Disabled === false && uplink.ipv6Disabled !== false ? [disableIpv6(uplink.name, false)] : [];
 }
 
 function show(bridge: string, uplink: string): string[][] {

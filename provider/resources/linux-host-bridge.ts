@@ -56,7 +56,6 @@ export const portOf = ({ uplinkPort }: HostBridgeInputs): BridgeWanted["port"] =
 };
 
 const originalSchema = z.object({
-  mtu: z.number(),
   ipv6Disabled: z.boolean().nullable().catch(null),
   gateway: z.string().optional(),
 });
@@ -68,10 +67,7 @@ const originalOf = (previous: Properties | undefined, nic: LinkFacts): PortOrigi
     return { ...rest, ...(gateway === undefined ? {} : { gateway }) };
   }
   // A port of ours whose state is lost: IPv6 is on by default, and was taken away by us.
-  return {
-    mtu: nic.mtu,
-    ipv6Disabled: nic.master === null ? nic.ipv6Disabled : nic.ipv6Disabled === null ? null : false,
-  };
+  return { ipv6Disabled: nic.master === null ? nic.ipv6Disabled : nic.ipv6Disabled === null ? null : false };
 };
 
 /** The same, with the gateway that is managed from now on. */

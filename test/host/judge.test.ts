@@ -149,7 +149,7 @@ const links: Readonly<Record<string, Request["steps"]>> = {
   "a Linux bridge": createBridge(wanted, nic),
   "a Linux bridge that filters VLANs": createBridge(vlanned, nic),
   "a bridge's port at boot": portAtBoot(vlanned, "eth1"),
-  "a bridge that goes": removeBridge(wanted, { ...nic, master: "br-lan" }, { mtu: 1400, ipv6Disabled: false }),
+  "a bridge that goes": removeBridge(wanted, { ...nic, master: "br-lan" }, { ipv6Disabled: false }),
   "VLANs of a port": changePortVlans("eth1", { pvid: 0, tagged: ["1-4094"] }, undefined),
   "ports that reflect": changeHairpin([link("tap0", { master: "br-lan", bridgePort })], ["tap0"], []),
   "a macvtap": createMacvtap({ ...macvtap, up: true, allMulticast: true }),
@@ -214,10 +214,7 @@ const links: Readonly<Record<string, Request["steps"]>> = {
 /** What is done by a transaction alone. */
 const guarded: Readonly<Record<string, Request["steps"]>> = {
   "a bridge that the host's addresses move to": createBridge(wanted, nic, moving("eth1", "br-lan")),
-  "a bridge that gives them back": releaseUplink(wanted, "eth1", moving("br-lan", "eth1"), {
-    mtu: 1500,
-    ipv6Disabled: false,
-  }),
+  "a bridge that gives them back": releaseUplink(wanted, "eth1", moving("br-lan", "eth1"), { ipv6Disabled: false }),
 };
 
 const lasting: readonly Lasting[] = [

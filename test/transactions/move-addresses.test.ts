@@ -37,6 +37,19 @@ labTest(
   },
 );
 
+labTest("an MTU that was changed under the bridge is the Uplink's to restore", async (t) => {
+  const on = carrier();
+  const before = await on.picture();
+  const mtu = async () => Number(await on.sh("cat /sys/class/net/mgmt/mtu"));
+  const uplink = await on.ensure("Uplink", "mgmt", { nic: "mgmt", mtu: 1450, rollbackSeconds: 20 });
+  const bridge = await on.ensure("HostBridge", "br", bridgeOf(uplink.ref));
+  const lowered = await on.ensure("Uplink", "mgmt", { nic: "mgmt", mtu: 1400, rollbackSeconds: 20 }, uplink);
+  await lifecycle("HostBridge").delete(bridge);
+  t.is(await mtu(), 1400);
+  await lifecycle("Uplink").delete(lowered);
+  t.is(await on.picture(), before);
+});
+
 labTest("with a wrong gateway the host takes it back, and says so", async (t) => {
   const on = carrier();
   const uplink = await on.ensure("Uplink", "mgmt", { nic: "mgmt" });
