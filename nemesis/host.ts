@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Lab, LabHypervisor } from "../lab/lab.ts";
 import { createStack, type Stack } from "../lab/stack.ts";
 import { waitUntil } from "../lab/wait-until.ts";
+import { type Picture, pictureScript, readPicture } from "./picture.ts";
 import { hostsFile, rivalProgram } from "./program.ts";
 
 /**
@@ -143,44 +144,10 @@ export class NemesisHost {
     });
   }
 
-  /** Its network, link by link, as text; and what of it is not ours to change. */
   async picture(): Promise<Picture> {
-    const text = await this.sh(`
-      for path in /sys/class/net/*; do
-        name=\${path##*/}
-        echo "= $name"
-        ip -d -o link show dev "$name" | sed 's/^[0-9]*: //; s/ promiscuity .* addrgenmode/ addrgenmode/; s/ state [A-Z]*//; s/ qdisc [a-z_]*//; s/ numtxqueues.*alias/ alias/; s/ numtxqueues.*//; s/hello_timer.*//; s/@if[0-9]*//; s/<.*>//'
-        ip -o addr show dev "$name" | sed 's/^[0-9]*: //; s/ *valid_lft.*//; s/ tentative//' | grep -v fe80 || :
-        ip route show table all type unicast dev "$name" | grep -v fe80 | sed 's/ linkdown//' || :
-        cat /proc/sys/net/ipv6/conf/$name/disable_ipv6
-      done
-      for domain in off-1 foreign-1; do
-        virsh -q dumpxml --inactive $domain | sed -n '/<interface/,/<\\/interface/p' | grep -v '<address' |
-          sed "s/.*<interface.*mac.*//; s/^ *//" | tr '\\n' ' ' | sed "s/<interface/\\n= NIC of $domain &/g"
-        echo
-      done
-      echo "= nft"; nft -t list ruleset
-      for file in $(find /etc/pulumi-kvm-network /etc/network/interfaces.d /run/pulumi-kvm-network -type f ! -path '*/txn/*'); do
-        echo "= file $file"; sha256sum <"$file"
-      done
-      [ ! -d /run/pulumi-kvm-network/txn ] || { echo "= ${transactionPart}"; ls /run/pulumi-kvm-network/txn; }`);
-    return new Map(
-      text
-        .split(/^= /m)
-        .slice(1)
-        .map((part) => {
-          const mac = /^NIC of .*<mac address='([^']*)'/.exec(part)?.[1];
-          const name = mac === undefined ? part.slice(0, part.indexOf("\n")) : `NIC ${mac}`;
-          return [name, part.trim()];
-        }),
-    );
+    return readPicture(await this.sh(pictureScript));
   }
 }
-
-/** What a transaction that is over has left: it goes with the next one. */
-export const transactionPart = "transaction";
-
-export type Picture = ReadonlyMap<string, string>;
 
 const readable = (path: string): boolean => {
   try {
@@ -190,7 +157,3 @@ const readable = (path: string): boolean => {
     return false;
   }
 };
-
-/** Where two pictures differ, part by part. */
-export const differences = (before: Picture, after: Picture): string[] =>
-  [...new Set([...before.keys(), ...after.keys()])].filter((part) => before.get(part) !== after.get(part));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { differences, type NemesisHost, type Picture } from "./host.ts";
+import type { NemesisHost } from "./host.ts";
+import { differences, type Picture } from "./picture.ts";
 import { argumentsOf, type Course, type Nemesis, type Operation, operations, programFor } from "./round.ts";
 
 /** Pictures of a host at the beginning of each request, as long as it makes any. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "../lab/stack.ts";
 import type { Fault } from "./faults.ts";
-import { differences, type NemesisHost, type Picture, transactionPart } from "./host.ts";
+import type { NemesisHost } from "./host.ts";
+import { differences, type Picture, transactionPart } from "./picture.ts";
 import { program } from "./program.ts";
 
 /** What the stack is brought to: it is made, changed, taken away. */
@@ -82,20 +83,28 @@ export const operate = async (
   const after = course.pictures[operation];
   for (const [index, host] of hosts.entries()) {
     const now = await host.picture();
-    for (const part of unseen(now, course.seen[index] ?? []))
-      breach(index, `${part} is as at no time between two requests:\n${now.get(part) ?? "gone"}`);
+    const seen = course.seen[index] ?? [];
+    for (const part of unseen(now, seen))
+      breach(
+        index,
+        `${part} is as at no time between two requests:\n${shown(now, part)}\nbut\n${variants(seen, part).join("\nor\n")}`,
+      );
   }
   if (cases.some((each) => each?.fault.endsEngine)) await stack.pulumi(["cancel", "--yes"]);
   const again = await stack.pulumi(argumentsOf(operation));
-  if (again.status !== 0)
-    breach(
-      blamed(hosts, again.stdout),
-      `the next ${operation} failed:\n${again.stdout.slice(-3000)}${again.stderr.slice(-1000)}`,
-    );
+  if (again.status !== 0) {
+    const said = `${again.stdout.slice(-3000)}${again.stderr.slice(-1000)}`;
+    breach(blamed(hosts, again.stdout), `the next ${operation} failed:\n${said}`);
+    return breaches;
+  }
   for (const [index, host] of hosts.entries()) {
-    for (const part of differences(after[index] ?? new Map(), await host.picture()))
+    const [wanted, now] = [after[index] ?? new Map(), await host.picture()];
+    for (const part of differences(wanted, now))
       if (part !== transactionPart || operation === "destroy")
-        breach(index, `${part} is not as asked after the next ${operation}`);
+        breach(
+          index,
+          `${part} is not as asked after the next ${operation}:\n${shown(now, part)}\nbut\n${shown(wanted, part)}`,
+        );
   }
   if (operation !== "destroy") {
     const further = await stack.pulumi(["preview", "--refresh", "--expect-no-changes", "--diff"]);
@@ -111,6 +120,12 @@ const blamed = (hosts: readonly NemesisHost[], text: string): number =>
     0,
     hosts.findIndex(({ name, hypervisor }) => text.includes(`${name}-`) || text.includes(hypervisor.connection.host)),
   );
+
+const shown = (picture: Picture, part: string): string => picture.get(part) ?? "gone";
+
+const variants = (pictures: readonly Picture[], part: string): string[] => [
+  ...new Set(pictures.map((each) => shown(each, part))),
+];
 
 /** Parts that are as in none of the pictures. */
 const unseen = (now: Picture, pictures: readonly Picture[]): string[] =>
