@@ -4,7 +4,7 @@ import type { Lab, LabHypervisor } from "../lab/lab.ts";
 import { createStack, type Stack } from "../lab/stack.ts";
 import { waitUntil } from "../lab/wait-until.ts";
 import { type Picture, pictureScript, readPicture } from "./picture.ts";
-import { hostsFile, rivalProgram } from "./program.ts";
+import { type Chain, hostsFile, rivalProgram } from "./program.ts";
 
 /**
  * What the host script runs at each step of a change (WHEN INDEX VERB …): it counts, and waits at the step that is waited for; or at the
@@ -28,24 +28,23 @@ while [ -e /run/nemesis/reached ]; do sleep 0.05; done
 export class NemesisHost {
   readonly lab: Lab;
   readonly hypervisor: LabHypervisor;
+  readonly chain: Chain;
   readonly #run: string;
   /** A second stack, of this host alone. */
   readonly rival: Stack;
 
-  constructor(lab: Lab, hypervisor: LabHypervisor, rival: Stack) {
+  constructor(lab: Lab, hypervisor: LabHypervisor, chain: Chain, rival: Stack) {
     this.lab = lab;
     this.hypervisor = hypervisor;
+    this.chain = chain;
     this.rival = rival;
     this.#run = join(lab.namespace(hypervisor.name).folder, "run");
   }
 
-  static async of(lab: Lab, hypervisor: LabHypervisor): Promise<NemesisHost> {
-    const files = { "hosts.json": hostsFile([hypervisor]) };
-    const host = new NemesisHost(
-      lab,
-      hypervisor,
-      await createStack({ project: "rival", program: rivalProgram, files }),
-    );
+  static async of(lab: Lab, hypervisor: LabHypervisor, chain: Chain): Promise<NemesisHost> {
+    const files = { "hosts.json": hostsFile([{ hypervisor, chain }]) };
+    const rival = await createStack({ project: "rival", program: rivalProgram, files });
+    const host = new NemesisHost(lab, hypervisor, chain, rival);
     await host.#prepare();
     return host;
   }
@@ -137,10 +136,9 @@ export class NemesisHost {
   /** Nothing of ours runs there any more: what is there is what is left. */
   async settled(): Promise<void> {
     await waitUntil(`${this.name}: the host script's processes are over`, 90, async () => {
-      const { stdout } = await this.attempt(
-        "for each in /proc/[0-9]*; do tr '\\\\0' ' ' <$each/cmdline 2>/dev/null | grep -E 'txn/script|IFS= read -r s' || :; done",
-      );
-      return stdout.trim() === "" ? true : undefined;
+      // Not this shell itself, which has the pattern among its words.
+      const { status } = await this.attempt("pgrep -f 'txn/scrip[t]|IFS= read -r [s]'");
+      return status === 1 ? true : undefined;
     });
   }
 

@@ -1,7 +1,7 @@
 import { createLab } from "../lab/lab.ts";
 import { createStack, type Stack } from "../lab/stack.ts";
 import { NemesisHost } from "./host.ts";
-import { hostsFile } from "./program.ts";
+import { chainsOfHosts, hostsFile } from "./program.ts";
 import { record } from "./record.ts";
 import type { Course, Nemesis } from "./round.ts";
 
@@ -39,8 +39,12 @@ export class Labs {
       await lab.down();
     };
     this.#open.set(name, close);
-    hosts.push(...(await Promise.all(lab.hypervisors.map((each) => NemesisHost.of(lab, each)))));
-    const files = { "hosts.json": hostsFile(lab.hypervisors) };
+    const made = lab.hypervisors.map((each, index) => {
+      const chain = chainsOfHosts[index % chainsOfHosts.length] ?? chainsOfHosts[0];
+      return NemesisHost.of(lab, each, chain);
+    });
+    hosts.push(...(await Promise.all(made)));
+    const files = { "hosts.json": hostsFile(hosts) };
     const stack = await createStack({ project: "nemesis", program: "", files });
     stacks.push(stack);
     return { nemesis: { hosts, stack }, course: await record({ hosts, stack }), close };

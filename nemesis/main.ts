@@ -2,13 +2,13 @@ import { parseArgs } from "node:util";
 import { takeDown } from "../lab/down.ts";
 import { faults } from "./faults.ts";
 import { Labs } from "./labs.ts";
-import { type Breach, type Case, caseName, operate, operations } from "./round.ts";
+import { type Breach, type Case, caseName, operate, operations, type Steps } from "./round.ts";
 import { Rounds } from "./rounds.ts";
 
 const { values } = parseArgs({
   options: {
     labs: { type: "string", default: "2" },
-    hosts: { type: "string", default: "4" },
+    hosts: { type: "string", default: "5" },
     part: { type: "string", default: "1/1" },
     replay: { type: "string" },
   },
@@ -35,15 +35,19 @@ const tried: Case[] = [];
 let rounds: Rounds | undefined;
 
 /** The first lab to get here says what there is to try; each other has to have the same steps. */
-const roundsOf = (steps: Readonly<Record<(typeof operations)[number], readonly string[]>>): Rounds => {
+const roundsOf = (steps: Steps): Rounds => {
   if (rounds !== undefined) return rounds;
-  for (const operation of operations) console.log(`${operation}: ${steps[operation].length} steps`);
   const all = operations.flatMap((operation) =>
-    steps[operation].flatMap((_, index) => faults.map((fault): Case => ({ operation, step: index + 1, fault }))),
+    [...steps[operation]].flatMap(([chain, { length }]) => {
+      console.log(`${chain}, ${operation}: ${length} steps`);
+      return Array.from({ length }, (_, index) =>
+        faults.map((fault): Case => ({ chain, operation, step: index + 1, fault })),
+      ).flat();
+    }),
   );
   const cases = chosen(all);
   console.log(`${all.length} steps × faults, of which ${cases.length} are tried`);
-  rounds = new Rounds(cases, hosts);
+  rounds = new Rounds(cases);
   return rounds;
 };
 
@@ -55,7 +59,10 @@ const tryAll = async (): Promise<void> => {
     let isAsItWas = true;
     while (isAsItWas && left.count > 0)
       for (const operation of operations) {
-        const round = left.next(operation);
+        const round = left.next(
+          operation,
+          nemesis.hosts.map(({ chain }) => chain),
+        );
         const found = await operate(nemesis, course, operation, round);
         const cases = round.filter((each) => each !== undefined);
         tried.push(...cases);

@@ -1,33 +1,51 @@
 import type { LabHypervisor } from "../lab/lab.ts";
 
-/** The resources of each hypervisor, in the order in which they are made. */
-const resources = (mtu: number, mode: string, ageing: number): readonly string[] => [
-  `const eth1 = next((o) => new Uplink(name + "-eth1", { host, nic: "eth1", mtu: ${mtu} }, o));`,
-  `const ether = next((o) => new HostBridge(name + "-ether", { uplink: eth1, type: "ethernet" }, o));`,
-  `next((o) => new MacvtapEndpoint(name + "-vtap", { uplink: eth1, mode: "vepa", name: "vtap0" }, o));`,
-  `next((o) => new VmInterface(name + "-web", { bridge: ether, domain: "off-1", mode: "${mode}" }, o));`,
-  `next((o) => new VmInterface(name + "-alone", { bridge: ether, domain: "off-1", mode: "pepa" }, o));`,
-  `const eth2 = next((o) => new Uplink(name + "-eth2", { host, nic: "eth2" }, o));`,
-  `const lan = next((o) => new HostBridge(name + "-lan", { uplink: eth2, name: "lan0", ageingSeconds: ${ageing} }, o));`,
-  `next((o) => new VmInterface(name + "-db", { bridge: lan, domain: "off-1" }, o));`,
-  `const mgmt = next((o) => new Uplink(name + "-mgmt", { host, nic: "mgmt", mtu: ${mtu}, rollbackSeconds: 15 }, o));`,
-  `next((o) => new HostBridge(name + "-br", { uplink: mgmt, name: "br0", moveAddresses: true, rollbackSeconds: 15 }, o));`,
-];
+/**
+ * What the stack may have of a hypervisor, in the order in which it is made. Each host has one of them: many hosts with little each are
+ * tried faster than few with much.
+ */
+const chains = {
+  /** The NIC that the host is reached by, and its bridge. */
+  carrier: ({ mtu }: Phase) => [
+    `const mgmt = next((o) => new Uplink(name + "-mgmt", { host, nic: "mgmt", mtu: ${mtu}, rollbackSeconds: 15 }, o));`,
+    `next((o) => new HostBridge(name + "-br", { uplink: mgmt, name: "br0", moveAddresses: true, rollbackSeconds: 15 }, o));`,
+  ],
+  macvtap: ({ mtu, mode }: Phase) => [
+    `const eth1 = next((o) => new Uplink(name + "-eth1", { host, nic: "eth1", mtu: ${mtu} }, o));`,
+    `const ether = next((o) => new HostBridge(name + "-ether", { uplink: eth1, type: "ethernet" }, o));`,
+    `next((o) => new MacvtapEndpoint(name + "-vtap", { uplink: eth1, mode: "vepa", name: "vtap0" }, o));`,
+    `next((o) => new VmInterface(name + "-web", { bridge: ether, domain: "off-1", mode: "${mode}" }, o));`,
+    `next((o) => new VmInterface(name + "-alone", { bridge: ether, domain: "off-1", mode: "pepa" }, o));`,
+  ],
+  bridge: ({ ageing }: Phase) => [
+    `const eth2 = next((o) => new Uplink(name + "-eth2", { host, nic: "eth2" }, o));`,
+    `const lan = next((o) => new HostBridge(name + "-lan", { uplink: eth2, name: "lan0", ageingSeconds: ${ageing} }, o));`,
+    `next((o) => new VmInterface(name + "-db", { bridge: lan, domain: "off-1" }, o));`,
+  ],
+};
+export type Chain = keyof typeof chains;
+
+/** Who has which: by how many steps each has. */
+export const chainsOfHosts = ["carrier", "macvtap", "bridge", "carrier", "macvtap"] as const satisfies Chain[];
 
 /** How the stack is made, and how it is changed. */
-const phases = { first: resources(1450, "vepa", 300), second: resources(1400, "veb", 200) };
-type Phase = keyof typeof phases;
+const phases = { first: { mtu: 1450, mode: "vepa", ageing: 300 }, second: { mtu: 1400, mode: "veb", ageing: 200 } };
+type Phase = (typeof phases)["first"];
 
-/** What the stack has of each hypervisor: one behind the other, so that its steps come in the same order every time. */
-export const program = (phase: Phase): string => `
+/** Of each hypervisor one thing behind the other, so that its steps come in the same order every time. */
+export const program = (phase: keyof typeof phases): string => `
 import { readFileSync } from "node:fs";
 import { getHost, HostBridge, MacvtapEndpoint, Uplink, VmInterface } from "pulumi-kvm-network";
 const hosts = JSON.parse(readFileSync("hosts.json", "utf8"));
-for (const { name, connection } of hosts) {
-  const host = await getHost(connection);
+const makers = {
+${Object.entries(chains)
+  .map(([chain, lines]) => `  ${chain}: (host, name, next) => {\n    ${lines(phases[phase]).join("\n    ")}\n  },`)
+  .join("\n")}
+};
+for (const { name, chain, connection } of hosts) {
   let last = [];
   const next = (make) => { last = [make({ dependsOn: last })]; return last[0]; };
-  ${phases[phase].join("\n  ")}
+  makers[chain](await getHost(connection), name, next);
 }
 `;
 
@@ -41,5 +59,5 @@ const uplink = new Uplink("eth3", { host, nic: "eth3", mtu: 1300 });
 new HostBridge("lan", { uplink, name: "rival0" });
 `;
 
-export const hostsFile = (hosts: readonly LabHypervisor[]): string =>
-  JSON.stringify(hosts.map(({ name, connection }) => ({ name, connection })));
+export const hostsFile = (hosts: readonly { readonly hypervisor: LabHypervisor; readonly chain: Chain }[]): string =>
+  JSON.stringify(hosts.map(({ hypervisor: { name, connection }, chain }) => ({ name, connection, chain })));

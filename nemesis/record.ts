@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NemesisHost } from "./host.ts";
 import { differences, type Picture } from "./picture.ts";
+import type { Chain } from "./program.ts";
 import { argumentsOf, type Course, type Nemesis, type Operation, operations, programFor } from "./round.ts";
 
 /** Pictures of a host at the beginning of each request, as long as it makes any. */
@@ -23,7 +24,10 @@ const look = async (host: NemesisHost, isOver: () => boolean): Promise<Picture[]
 export const record = async (nemesis: Nemesis): Promise<Course> => {
   const { hosts, stack } = nemesis;
   const pictures: Record<Operation | "begin", Picture[]> = { begin: [], create: [], update: [], destroy: [] };
-  const steps: Record<Operation, string[]> = { create: [], update: [], destroy: [] };
+  const steps = { create: new Map(), update: new Map(), destroy: new Map() } satisfies Record<
+    Operation,
+    Map<Chain, string[]>
+  >;
   pictures.begin = await Promise.all(hosts.map((host) => host.picture()));
   const seen = pictures.begin.map((picture) => [picture]);
   for (const operation of operations) {
@@ -39,13 +43,13 @@ export const record = async (nemesis: Nemesis): Promise<Course> => {
     pictures[operation] = await Promise.all(hosts.map((host) => host.picture()));
     for (const [index, mine] of seen.entries())
       mine.push(...(between[index] ?? []), ...pictures[operation].slice(index, index + 1));
-    const counts = hosts.map((host) => host.steps());
-    const [first = []] = counts;
-    if (first.length === 0) throw new Error(`${operation}: no host has reported a step`);
-    const other = counts.find((each) => each.length !== first.length);
-    if (other !== undefined)
-      throw new Error(`${operation}: one host reports ${first.length} steps, another ${other.length}`);
-    steps[operation] = first;
+    for (const host of hosts) {
+      const mine = host.steps();
+      const others: readonly string[] = steps[operation].get(host.chain) ?? mine;
+      if (mine.length === 0 || mine.length !== others.length)
+        throw new Error(`${operation}: ${host.name} reports ${mine.length} steps, another ${others.length}`);
+      steps[operation].set(host.chain, mine);
+    }
   }
   for (const [index, begin] of pictures.begin.entries()) {
     const left = differences(begin, pictures.destroy[index] ?? new Map());

@@ -3,7 +3,7 @@ import type { Stack } from "../lab/stack.ts";
 import type { Fault } from "./faults.ts";
 import type { NemesisHost } from "./host.ts";
 import { differences, type Picture, transactionPart } from "./picture.ts";
-import { program } from "./program.ts";
+import { type Chain, program } from "./program.ts";
 
 /** What the stack is brought to: it is made, changed, taken away. */
 export const operations = ["create", "update", "destroy"] as const;
@@ -11,6 +11,7 @@ export type Operation = (typeof operations)[number];
 
 /** One thing that is tried: what happens to a host at a step of an operation. */
 export interface Case {
+  readonly chain: Chain;
   readonly operation: Operation;
   /** From 1. */
   readonly step: number;
@@ -23,8 +24,8 @@ export interface Breach {
   readonly what: string;
 }
 
-export const caseName = ({ operation, step, fault }: Case): string =>
-  `${operation}:${step}:${fault.name.replaceAll(" ", "-")}`;
+export const caseName = ({ chain, operation, step, fault }: Case): string =>
+  `${chain}:${operation}:${step}:${fault.name.replaceAll(" ", "-")}`;
 
 /** The hosts and the stack that is run against them, with what they are before it and in each of its states. */
 export interface Nemesis {
@@ -32,10 +33,13 @@ export interface Nemesis {
   readonly stack: Stack;
 }
 
-/** The pictures of one host between the operations, by what came last; and the steps of each operation. */
+/** The steps of each chain, by operation. */
+export type Steps = Readonly<Record<Operation, ReadonlyMap<Chain, readonly string[]>>>;
+
+/** The pictures of each host between the operations, by what came last; and the steps of each operation. */
 export interface Course {
   readonly pictures: Readonly<Record<Operation | "begin", readonly Picture[]>>;
-  readonly steps: Readonly<Record<Operation, readonly string[]>>;
+  readonly steps: Steps;
   /** Of each host, all that it may be: between one request and the next. */
   readonly seen: readonly (readonly Picture[])[];
 }

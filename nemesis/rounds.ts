@@ -1,34 +1,29 @@
-import { type Case, type Operation, operations } from "./round.ts";
+import type { Chain } from "./program.ts";
+import type { Case, Operation } from "./round.ts";
 
-/** At most one case a host; undefined: that one is left alone. */
-export type Round = readonly (Case | undefined)[];
-
-/** What is left to try, by operation, a few at a time: faults that end the engine strike all hosts, so they go together. */
+/** What is left to try. Faults that end the engine strike all hosts, so they go together. */
 export class Rounds {
-  readonly #hosts: number;
-  readonly #left: ReadonlyMap<Operation, Round[]>;
+  readonly #left: Case[];
 
-  constructor(cases: readonly Case[], hosts: number) {
-    this.#hosts = hosts;
-    this.#left = new Map(operations.map((operation) => [operation, this.#of(cases, operation)]));
-  }
-
-  #of(cases: readonly Case[], operation: Operation): Round[] {
-    return [false, true].flatMap((endsEngine) => {
-      const some = cases.filter(
-        (each) => each.operation === operation && (each.fault.endsEngine === true) === endsEngine,
-      );
-      return Array.from({ length: Math.ceil(some.length / this.#hosts) }, (_, index) =>
-        Array.from({ length: this.#hosts }, (_, host) => some[index * this.#hosts + host]),
-      );
-    });
+  constructor(cases: readonly Case[]) {
+    this.#left = [...cases];
   }
 
   get count(): number {
-    return [...this.#left.values()].reduce((sum, { length }) => sum + length, 0);
+    return this.#left.length;
   }
 
-  next(operation: Operation): Round {
-    return this.#left.get(operation)?.shift() ?? Array.from({ length: this.#hosts }, () => undefined);
+  /** Of an operation: at most one case a host, of what that has; undefined: it is left alone. */
+  next(operation: Operation, chains: readonly Chain[]): (Case | undefined)[] {
+    const taken = (endsEngine: boolean) => chains.map((chain) => this.#take(operation, chain, endsEngine));
+    const round = taken(false);
+    return round.some((each) => each !== undefined) ? round : taken(true);
+  }
+
+  #take(operation: Operation, chain: Chain, endsEngine: boolean): Case | undefined {
+    const index = this.#left.findIndex(
+      (each) => each.operation === operation && each.chain === chain && (each.fault.endsEngine === true) === endsEngine,
+    );
+    return index < 0 ? undefined : this.#left.splice(index, 1)[0];
   }
 }
