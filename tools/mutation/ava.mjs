@@ -44,6 +44,14 @@ export const execution = () => ({
     }
     return assert.fail("nothing was thrown");
   },
+  throwsAsync: async (run, expectation) => {
+    try {
+      await (typeof run === "function" ? run() : run);
+    } catch (error) {
+      return meets(error, expectation);
+    }
+    return assert.fail("nothing was thrown");
+  },
   log: () => {},
   timeout: () => {},
 });
