@@ -22,7 +22,7 @@ const meets = (error, { code, message, instanceOf } = {}) => {
   return error;
 };
 
-/** The assertions that tests of pure functions make. */
+/** The assertions that these tests make. */
 export const execution = () => ({
   pass: () => {},
   fail: (message) => assert.fail(message),
