@@ -394,3 +394,15 @@ test.serial("what is no error at all ends a transaction as it is: nobody is to w
   });
   t.is(it.error, "a string");
 });
+
+test.serial(
+  "a change that is not made in time is taken back by the host, which is waited for though it was not told",
+  async (t) => {
+    const deaf = (request: Request) => {
+      if (actOf(request) === "revert") throw unreachable();
+    };
+    const it = await tried({ changeSeconds: 1000, before: deaf });
+    isRefused(t, it, "taken-back", takenBack("it was not done in time"));
+    t.deepEqual(it.probed, []);
+  },
+);

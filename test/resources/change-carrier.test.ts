@@ -88,7 +88,8 @@ test.serial(
     const { host, error } = await changed({});
     t.is(error, undefined);
     const [begin] = host.only("begin+proceed").request.steps;
-    t.like(begin, { seconds: 60, owner: mark, links: ["eth0", "eth0.7"], made: [] });
+    t.like(begin, { seconds: 60, owner: mark, links: ["eth0", "eth0.7"] });
+    t.deepEqual(begin?.verb === "transaction" && begin.act === "begin" && begin.made, []);
     t.deepEqual(
       lookedFor(host),
       ["192.0.2.1 eth0", "192.0.2.1 eth0"],
@@ -210,4 +211,23 @@ test.serial("what the host is not reached by is changed in one request, without 
     await changeNetwork(carrying, { mark }, "Uplink", "set eth0", { facts: seen, nic, steps });
     t.true(carrying.acts.includes("commit"));
   });
+});
+
+test.serial("each gateway is looked for: that one was is no answer of another's", async (t) => {
+  const neighbour = (address: string, _link: string, host: ScriptedHost) =>
+    address === "192.0.2.8" && host.acts.length > 0 ? "FAILED" : "REACHABLE";
+  const both = { facts: { ...seen, routes: [route("192.0.2.1"), route("192.0.2.8")] } };
+  isTakenBack(
+    t,
+    await changed({ stale: "REACHABLE", neighbour }, both),
+    "the gateway 192.0.2.8 does not answer on eth0",
+  );
+});
+
+test.serial("a neighbour that the kernel has forgotten, as when its link goes down, is looked for again", async (t) => {
+  const neighbour = (_address: string, _link: string, host: ScriptedHost) =>
+    host.acts.length === 0 || host.seconds > 10 ? "REACHABLE" : "";
+  const { host, error } = await changed({ neighbour });
+  t.is(error, undefined);
+  t.true(lookedFor(host).length > 10);
 });
