@@ -48,8 +48,9 @@ export const transact = async (host: Host, transaction: Transaction): Promise<An
     transaction: nonce,
     deadlineSeconds: askSeconds,
   });
-  const until = performance.now() + transaction.rollbackSeconds * 1000;
   await begin(host, transaction, nonce);
+  // The watchdog is what is started last, and may have waited for somebody else's transaction before. It decides, not this clock.
+  const until = performance.now() + transaction.rollbackSeconds * 1000;
   const problem = await confirmed(host, transaction, nonce, ask, until);
   if (problem !== undefined)
     await host.request({ ...ask("revert"), deadlineSeconds: takingBackSeconds }).catch(ignored);
@@ -149,7 +150,9 @@ const failure = (
   { state, said, answer }: TransactionOutcome,
   problem: string | undefined,
 ): HostError => {
-  const failed = answer.failed === undefined ? undefined : commandFailed(host, steps, answer);
+  // The last one that was done may be one whose failure ended nothing.
+  const isFailure = answer.failed !== undefined && steps[answer.failed]?.mayFail !== true;
+  const failed = isFailure ? commandFailed(host, steps, answer) : undefined;
   const why = failed?.message ?? problem ?? "it was not confirmed";
   const wanted = `${host.name}: ${change}: ${why.replace(/\.$/, "")}.`;
   const options = failed === undefined ? {} : { cause: failed };

@@ -22,7 +22,7 @@ const meets = (error, { code, message, instanceOf } = {}) => {
   return error;
 };
 
-/** The assertions that tests of pure functions make. */
+/** The assertions that these tests make. */
 export const execution = () => ({
   pass: () => {},
   fail: (message) => assert.fail(message),
@@ -39,6 +39,14 @@ export const execution = () => ({
   throws: (run, expectation) => {
     try {
       run();
+    } catch (error) {
+      return meets(error, expectation);
+    }
+    return assert.fail("nothing was thrown");
+  },
+  throwsAsync: async (run, expectation) => {
+    try {
+      await (typeof run === "function" ? run() : run);
     } catch (error) {
       return meets(error, expectation);
     }

@@ -1,6 +1,6 @@
-// `npm run mutation [-- FILE…]`: changes the pure layers in small ways, and tells which changes no test notices. Minutes for
-// functions; what is done at import (tables, schemas) takes a process a change, and all together about an hour on two processors. Ends
-// with 1 below the score that stryker.json asks for.
+// `npm run mutation [-- FILE…]`: changes the pure layers, and what decides about transactions, in small ways, and tells which changes
+// no test notices. Minutes for functions; what is done at import (tables, schemas) takes a process a change, and all together about an
+// hour on two processors. Ends with 1 below the score that stryker.json asks for.
 import { Stryker } from "@stryker-mutator/core";
 
 const files = process.argv.slice(2);

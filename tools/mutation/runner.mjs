@@ -1,4 +1,5 @@
-// Stryker's test runner for functions that do no I/O: their tests are imported once, and of each mutant those are run that reach it.
+// Stryker's test runner for what does no I/O, or does it by a Host that a test has written: the tests are imported once, and of each
+// mutant those are run that reach it.
 import { globSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { resolve } from "node:path";
@@ -21,6 +22,10 @@ const patterns = [
   "test/resources/bad-input/values.test.ts",
   "test/cli/uplink-text.test.ts",
   "test/persistence/manager-files.test.ts",
+  // Transactions, on hosts and by a clock that are the tests' own.
+  "test/host/transaction*.test.ts",
+  "test/resources/{change-carrier,host-bridge-addresses,transaction-mark}.test.ts",
+  "test/links/{host-addresses,neighbour}.test.ts",
 ];
 
 const ava = new URL("./ava.mjs", import.meta.url).href;
