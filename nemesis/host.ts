@@ -142,6 +142,15 @@ export class NemesisHost {
     });
   }
 
+  /** What tells why nobody gets in. */
+  async evidence(): Promise<string> {
+    const { stdout, stderr } = await this.attempt(
+      "set +e; ls -l /run/pulumi-kvm-network/txn; cat /run/pulumi-kvm-network/txn/said; ip -o addr; ip route; tail -n 20 /run/sshd.log; " +
+        "pgrep -af 'txn/script|sshd|IFS= read'; nft list ruleset | head -n 40",
+    );
+    return `${stdout}${stderr}`;
+  }
+
   async picture(): Promise<Picture> {
     return readPicture(await this.sh(pictureScript));
   }

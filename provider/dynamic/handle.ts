@@ -4,19 +4,8 @@ import { PartlyMade } from "../resources/partly-made.ts";
 import type { Properties } from "../resources/resource-kind.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import { configure } from "./configure.ts";
+import { endWithTheEngine } from "./end-with-the-engine.ts";
 import { fromEngine, toEngine } from "./translate-unknown.ts";
-
-let endsWithItsEngine = false;
-
-/**
- * An engine that is gone takes no output: printing anything fails then, and Pulumi's handler of uncaught errors would print that, which fails,
- * for ever, with all of a processor and more memory each time.
- */
-const endWithTheEngine = (): void => {
-  if (endsWithItsEngine) return;
-  endsWithItsEngine = true;
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
-};
 
 /**
  * What every stored provider string calls, today's and those of years ago: its name, its arguments and what it answers are

@@ -100,6 +100,24 @@ labTest("where /run has no room nothing is changed", async (t) => {
   await worksAfterwards(t, moving);
 });
 
+labTest(
+  "where /run is full to the last byte nothing is changed, and nothing is in the way once there is room",
+  async (t) => {
+    const moving = await about();
+    const { on } = moving;
+    await on.sh(`
+    mkdir -p /run/pulumi-kvm-network; mount -t tmpfs -o size=16k tmpfs /run/pulumi-kvm-network
+    dd if=/dev/zero of=/run/pulumi-kvm-network/full bs=4k 2>/dev/null || :`);
+    await refused(t, moving.move(), "command-failed", /No space left on device.*no room for notes, no change/s);
+    t.is(await on.sh("ls /run/pulumi-kvm-network"), "full\n");
+    await on.sh("umount /run/pulumi-kvm-network; rmdir /run/pulumi-kvm-network");
+    t.is(await on.picture(), moving.before);
+    // And where whoever began one was killed before he noted that it is his.
+    await on.sh("mkdir -p /run/pulumi-kvm-network/txn");
+    await worksAfterwards(t, moving);
+  },
+);
+
 labTest("another stack's change waits while a transaction is under way, and is done behind it", async (t) => {
   const moving = await about();
   const { on } = moving;

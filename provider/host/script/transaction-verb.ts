@@ -34,7 +34,8 @@ transaction_look() {
 transaction_is_pending() {
   [ -d "$transaction" ] || return 1
   transaction_look
-  [ -n "$transaction_nonce" ] || return 0
+  # Nothing is changed before it is noted whose it is: who was to note that has not come to it, or never will.
+  [ -n "$transaction_nonce" ] || return 1
   [ "$transaction_nonce" != "$1" ] || return 1
   read -r transaction_rest </proc/sys/kernel/random/boot_id
   [ "$transaction_boot" = "$transaction_rest" ] || return 1
@@ -76,7 +77,10 @@ transaction_claim_alone() {
   rm -rf "$transaction" && mkdir "$transaction" || return
   transaction_look
   read -r transaction_boot </proc/sys/kernel/random/boot_id
-  printf '%s\\n' "$1" "$transaction_boot" $((transaction_uptime + $2)) "$3" >"$transaction/owner"
+  printf '%s\\n' "$1" "$transaction_boot" $((transaction_uptime + $2)) "$3" >"$transaction/owner" && return
+  say_error "no room for notes, no change: nothing could be taken back$newline"
+  rm -rf "$transaction"
+  return 1
 }
 
 transaction_begin() {
