@@ -108,7 +108,7 @@ labTest(
     await on.sh(`
     mkdir -p /run/pulumi-kvm-network; mount -t tmpfs -o size=16k tmpfs /run/pulumi-kvm-network
     dd if=/dev/zero of=/run/pulumi-kvm-network/full bs=4k 2>/dev/null || :`);
-    await refused(t, moving.move(), "command-failed", /No space left on device.*no room for notes, no change/s);
+    await refused(t, moving.move(), "command-failed", /no room for notes, no change/);
     t.is(await on.sh("ls /run/pulumi-kvm-network"), "full\n");
     await on.sh("umount /run/pulumi-kvm-network; rmdir /run/pulumi-kvm-network");
     t.is(await on.picture(), moving.before);
