@@ -59,6 +59,8 @@ const describe = (step: Step): string => {
       return `probe ${step.nic}`;
     case "keep":
     case "forget":
+    case "stage":
+    case "aside":
       return `${step.verb} ${step.path}`;
     case "transaction":
       return `${step.act} a transaction`;

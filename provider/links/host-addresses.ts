@@ -212,6 +212,15 @@ export const moveHostAddresses = (
     .map((of) => addRoute(of, to, gatewayOf(of, gateway))),
 ];
 
+/**
+ * Lines that take them from a link which the host's network manager is about to leave, and those that this gives to the one that takes its
+ * place. Without its address nobody can tell the server that a lease is given back.
+ */
+export const takeHostAddresses = ({ addresses }: HostAddresses, from: string) => ({
+  lines: addresses.map((of) => ["addr", "del", ...place(of), "dev", from]).reverse(),
+  given: addresses.map(textOf),
+});
+
 /** Before the move: a link that accepts router advertisements is to do so from the first one on. */
 export const moveSettings = ({ settings: values }: HostAddresses, to: string): Step[] =>
   settingsPaths(to).flatMap((path, index) => {

@@ -82,9 +82,14 @@ export function portAtBoot(wanted: BridgeWanted, nic: string): Request["steps"] 
   return [ipBatch([master, portArguments(nic, wanted.port)]), ...portVlans(nic, wanted)];
 }
 
-/** What a bridge that a network manager made at boot lacks: our mark, and the host's IPv6 taken from it. */
-export function bridgeAtBoot({ name, alias }: Ours): Request["steps"] {
-  return [ipBatch([["link", "set", "dev", name, "alias", alias]]), disableIpv6(name)];
+/** What a bridge that a network manager made at boot lacks: our mark. */
+export function markAtBoot({ name, alias }: Ours): Request["steps"] {
+  return [ipBatch([["link", "set", "dev", name, "alias", alias]])];
+}
+
+/** And where it is there for VMs alone, the host's IPv6 taken from it. */
+export function bridgeAtBoot(bridge: Ours): Request["steps"] {
+  return [...markAtBoot(bridge), disableIpv6(bridge.name)];
 }
 
 /**

@@ -135,6 +135,8 @@ export const hostBridgeInputsSchema = z.strictObject({
     .optional(),
   /** The ports that are ours to keep in it: the uplink (`hypervisor` only). */
   members: z.array(interfaceNameSchema).optional(),
+  /** Who gives the host the addresses that move: theirs are the files that the bridge's are made of. Left out where nobody does. */
+  addressManager: z.literal("systemd-networkd").optional(),
   ref: hostBridgeRefSchema,
 });
 export type HostBridgeInputs = z.output<typeof hostBridgeInputsSchema>;
