@@ -64,6 +64,8 @@ const describe = (step: Step): string => {
       return `${step.verb} ${step.path}`;
     case "transaction":
       return `${step.act} a transaction`;
+    case "reload":
+      return "networkctl reload";
     case "room":
       return "see whether the disk takes files";
     case "supersede":

@@ -39,6 +39,8 @@ const valuesOf = (step: Step): readonly string[] => {
       return step.act === "begin"
         ? [step.act, step.nonce, String(step.seconds), step.owner, step.links.join(" "), step.made.join(" ")]
         : [step.act, step.nonce];
+    case "reload":
+      return step.link === undefined ? [] : [step.link];
     case "room":
       return [];
     case "supersede":

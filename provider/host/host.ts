@@ -4,16 +4,7 @@
  */
 
 /** Commands the host script runs; anything else it refuses. */
-export type Command =
-  | "ip"
-  | "bridge"
-  | "virsh"
-  | "lldptool"
-  | "nft"
-  | "ethtool"
-  | "devlink"
-  | "modprobe"
-  | "networkctl";
+export type Command = "ip" | "bridge" | "virsh" | "lldptool" | "nft" | "ethtool" | "devlink" | "modprobe";
 
 /** One thing the host script does. A value never becomes part of a shell line. */
 export type Step =
@@ -47,6 +38,8 @@ export type Step =
   | { readonly verb: "stage"; readonly path: string; readonly text: string }
   /** In a transaction alone: put one where networkd does not read it; it goes with the commit. Not there is fine. */
   | { readonly verb: "aside"; readonly path: string }
+  /** Have networkd read its files, and wait for the `link` that it makes of them. */
+  | { readonly verb: "reload"; readonly link?: string }
   /** Find out whether the host's disk takes what `keep` writes: it fails where that is full or read-only. Leaves nothing. */
   | { readonly verb: "room" }
   /** Have an earlier session of the host script begin nothing more. Status 1 while it is at its last command. */

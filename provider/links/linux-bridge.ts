@@ -54,12 +54,20 @@ export function createBridge(
   wanted: BridgeWanted,
   uplink: LinkFacts,
   { settings, lines }: Moved = nothingMoved,
+  /** A network manager has made it: it is told the same again. */
+  isThere = false,
 ): Request["steps"] {
   const { name } = wanted;
   const mac = wanted.mac ?? uplink.mac;
+  const bridge = ["type", "bridge", ...bridgeArguments(wanted)];
   return [
     ipBatch([
-      ["link", "add", "name", name, "address", mac, "type", "bridge", ...bridgeArguments(wanted)],
+      ...(isThere
+        ? [
+            ["link", "set", "dev", name, "address", mac],
+            ["link", "set", "dev", name, ...bridge],
+          ]
+        : [["link", "add", "name", name, "address", mac, ...bridge]]),
       ["link", "set", "dev", name, "alias", wanted.alias],
       // By a change of its own: an MTU given at creation is forgotten with the first port (net/bridge/br_device.c).
       ["link", "set", "dev", name, "mtu", String(wanted.mtu ?? uplink.mtu)],

@@ -179,13 +179,22 @@ const hostNetworkPaths = (bridge: string, nic: string): string[] =>
 /** The same until a reboot: networkd reads files of both folders, those below /etc for those of the same name below /run. */
 const untilReboot = (path: string): string => path.replace(/^\/etc\//, "/run/");
 
-export const stagedBridge = (lasting: Extract<Lasting, { what: "bridge" }>): KeptFile[] =>
-  bridgeFiles(lasting).map(({ path, text }) => ({ path: untilReboot(path), text }));
+/** The bridge itself, and then what it and the NIC are given. */
+export const stagedBridge = (lasting: Extract<Lasting, { what: "bridge" }>) => {
+  const files = bridgeFiles(lasting).map(({ path, text }) => ({ path: untilReboot(path), text }));
+  return {
+    netdev: files.filter(({ path }) => path.endsWith(".netdev")),
+    networks: files.filter(({ path }) => !path.endsWith(".netdev")),
+  };
+};
 
-/** Every file of such a bridge, the one that takes the NIC from its owner's file first, staged and kept. */
-export const hostBridgeFiles = (bridge: string, nic: string): string[] => {
-  const netdev = `${folder}/${later}-pulumi-kvm-network-${bridge}.netdev`;
-  return [...hostNetworkPaths(bridge, nic).toReversed(), netdev].flatMap((path) => [path, untilReboot(path)]);
+/** Every file of such a bridge, the one that takes the NIC from its owner's file first, kept and staged. */
+export const hostBridgeFiles = (bridge: string, nic: string) => {
+  const both = (path: string) => [path, untilReboot(path)];
+  return {
+    networks: hostNetworkPaths(bridge, nic).toReversed().flatMap(both),
+    netdevs: both(`${folder}/${later}-pulumi-kvm-network-${bridge}.netdev`),
+  };
 };
 
 const linkStates = { auto: "auto", enable: "yes", disable: "no" } as const;

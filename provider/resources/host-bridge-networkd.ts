@@ -1,6 +1,7 @@
 import { readNetworkFiles } from "../discovery/network-files.ts";
-import type { Host, Step } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
 import { gatewaysOf, moveSettings, takeHostAddresses } from "../links/host-addresses.ts";
+import type { KeptFile } from "../persistence/kept-file.ts";
 import type { Lasting } from "../persistence/lasting.ts";
 import { hostBridgeFiles, stagedBridge } from "../persistence/networkd.ts";
 import { ownersWords, ownersWordsIn } from "../persistence/networkd-owner.ts";
@@ -41,14 +42,13 @@ export const lastingBridge = (inputs: HostBridgeInputs, nic: LinkFacts): Lasting
   };
 };
 
-const reload: Step = { verb: "run", argv: ["networkctl", "reload"] };
-
-/** A move whose second half networkd does, by files that it is given behind the first. */
+/** A move that networkd makes: the steps that go before the rest of it, and those behind. */
 export interface ManagedMove extends Move {
+  readonly before: Steps;
   readonly files: Steps;
 }
 
-const take = async (host: Host, from: string, to: string): Promise<Omit<ManagedMove, "files">> => {
+const take = async (host: Host, from: string, to: string): Promise<Move> => {
   const found = await lookAtAddresses(host, from);
   const { lines, given } = takeHostAddresses(found, from);
   return {
@@ -73,30 +73,37 @@ export const manageOnBridge = async (inputs: HostBridgeInputs, host: Host, nic: 
     const reason = `gateway: ${where}, which says by which gateway the host is reached: change it there`;
     throw new KvmNetworkError("bridge-refused", reason);
   }
-  const staged = stagedBridge({ ...lastingBridge(inputs, nic), owners });
-  const files = [...staged.map(({ path, text }) => ({ verb: "stage", path, text }) as const), reload];
-  return { ...(await take(host, nic.name, nameOf(inputs))), files };
+  // The bridge is made by networkd: one that is there already it would not go on with (systemd 257).
+  const stage = (files: readonly KeptFile[]) => files.map((file) => ({ verb: "stage", ...file }) as const);
+  const { netdev, networks } = stagedBridge({ ...lastingBridge(inputs, nic), owners });
+  const name = nameOf(inputs);
+  return {
+    ...(await take(host, nic.name, name)),
+    before: [...stage(netdev), { verb: "reload", link: name }],
+    files: [...stage(networks), { verb: "reload" }],
+  };
 };
 
 /** And back to what the NIC's owner says of it. */
 export const manageOnNic = async (host: Host, bridge: string, nic: string): Promise<ManagedMove> => {
-  const files = hostBridgeFiles(bridge, nic).map((path) => ({ verb: "aside", path }) as const);
-  return { ...(await take(host, bridge, nic)), files: [...files, reload] };
+  const files = hostBridgeFiles(bridge, nic).networks.map((path) => ({ verb: "aside", path }) as const);
+  return { ...(await take(host, bridge, nic)), before: [], files: [...files, { verb: "reload" }] };
 };
 
-/** Where the bridge is gone by another's hand: networkd is not to go on with it. */
-export const leaveToOwner = (bridge: string, nic: string): Steps => [
-  ...hostBridgeFiles(bridge, nic).map((path) => ({ verb: "forget", path }) as const),
-  reload,
-];
+/** What networkd has made it makes again until its file is gone: that goes before the bridge does. */
+export const forgetBridge = (bridge: string, nic: string): Steps => {
+  const { networks, netdevs } = hostBridgeFiles(bridge, nic);
+  return [...[...networks, ...netdevs].map((path) => ({ verb: "forget", path }) as const), { verb: "reload" }];
+};
 
 /** What outlasts a reboot of such a bridge, made of what networkd goes by now; and what is staged, which it takes the place of. */
 export const lastingManaged = async (inputs: HostBridgeInputs, host: Host, nic: LinkFacts) => {
   const bridge = nameOf(inputs);
   const [ofBridge, ofNic] = await Promise.all([readNetworkFiles(host, bridge), readNetworkFiles(host, nic.name)]);
   const owners = ownersWordsIn(ofBridge.files[0]?.text ?? "", ofNic.files[0]?.text ?? "");
+  const { networks, netdevs } = hostBridgeFiles(bridge, nic.name);
   return {
     lasting: { ...lastingBridge(inputs, nic), owners },
-    staged: hostBridgeFiles(bridge, nic.name).filter((path) => path.startsWith("/run/")),
+    staged: [...networks, ...netdevs].filter((path) => path.startsWith("/run/")),
   };
 };

@@ -25,7 +25,7 @@ import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
 import { gatewayBefore, type Move, moveFromBridge, moveToBridge, reroute } from "./host-bridge-addresses.ts";
 import { enslavingObjections, mtuObjections } from "./host-bridge-check.ts";
-import { leaveToOwner, type ManagedMove, manageOnBridge, manageOnNic } from "./host-bridge-networkd.ts";
+import { forgetBridge, type ManagedMove, manageOnBridge, manageOnNic } from "./host-bridge-networkd.ts";
 import { nameOf, nicOf, refuse, uplinkIn, wantedOf } from "./linux-bridge-wanted.ts";
 import type { Properties } from "./resource-kind.ts";
 
@@ -66,7 +66,7 @@ const addressManagerOf = ({ moveAddresses, uplink }: HostBridgeInputs, facts: Ho
   moveAddresses === true ? addressesMovedBy(facts, nic.name, uplink?.networkManager) : undefined;
 
 /** What a move has beside its lines where the host's network manager does the rest. */
-type AsManaged<Each> = Each & Partial<Pick<ManagedMove, "files">>;
+type AsManaged<Each> = Each & Partial<Pick<ManagedMove, "before" | "files">>;
 
 const moveAsManaged = async (
   inputs: HostBridgeInputs,
@@ -88,8 +88,9 @@ const create = async (
   const name = nameOf(inputs);
   const what = `create the bridge ${name} on ${nic.name}`;
   if (isCarrier(before, nic)) {
-    const { moved, files = [], ...reached } = (await moveAsManaged(inputs, host, before, nic)) ?? {};
-    const steps = [...createBridge(wantedOf(inputs), nic, moved), ...files];
+    const move: Partial<AsManaged<Move>> = (await moveAsManaged(inputs, host, before, nic)) ?? {};
+    const { moved, before: first = [], files = [], ...reached } = move;
+    const steps = [...first, ...createBridge(wantedOf(inputs), nic, moved, first.length > 0), ...files];
     const and = moved === undefined ? "" : ", with the host's addresses";
     await changeCarrier(host, inputs, kind, `${what}${and}`, { facts: before, nic, steps, made: [name], ...reached });
     return;
@@ -138,11 +139,17 @@ const change = async (
   original: PortOriginal,
 ): Promise<void> => {
   const isManaged = addressManagerOf(inputs, facts, uplink) !== undefined;
-  const moving: AsManaged<Move> | undefined =
-    (await moveAsManaged(inputs, host, facts, uplink)) ??
-    (isManaged ? undefined : await reroute(inputs, host, bridge.name, original));
-  const { moved, files = [], ...reached } = moving ?? {};
-  const steps = [...changeBridge({ bridge, uplink }, wantedOf(inputs), moved), ...files];
+  if (isManaged && hostAddresses(uplink).length > 0) {
+    refuse(
+      `the bridge ${bridge.name} is on ${facts.hostname} already, and systemd-networkd, which is to give it the host's addresses of ` +
+        `${uplink.name}, would not go on with one that it has not made: remove it first (ip link del ${bridge.name})`,
+    );
+  }
+  const moving = isManaged
+    ? undefined
+    : ((await moveToBridge(inputs, host, uplink, bridge.name)) ?? (await reroute(inputs, host, bridge.name, original)));
+  const { moved, ...reached } = moving ?? {};
+  const steps = changeBridge({ bridge, uplink }, wantedOf(inputs), moved);
   if (steps.length === 0) return;
   const what = `bring the bridge ${bridge.name} to what is asked`;
   await changeNetwork(host, inputs, kind, what, { facts, nic: uplink, steps, ...reached });
@@ -220,7 +227,7 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
   const original = nic && originalOf(previous, nic);
   if (bridge === undefined || bridge.alias !== inputs.mark) {
     const restored = nic && original && nic.master === null ? restorePort(nic, original) : [];
-    const left = nic && movedByNetworkd(nic, nic.name) ? leaveToOwner(name, nic.name) : [];
+    const left = nic && movedByNetworkd(nic, nic.name) ? forgetBridge(name, nic.name) : [];
     const steps = [...restored, ...left];
     if (steps.length > 0) await changeHost(host, inputs, kind, `give ${nicOf(inputs)} back what it was`, steps);
     return;
@@ -235,14 +242,15 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
   const ours = { name, alias: inputs.mark };
   const back = nic && original && (await giveBack(host, bridge, nic, original));
   if (back) {
-    const { moved, files = [], ...reached } = back;
+    const { moved, before: _none, files = [], ...reached } = back;
     const steps = [...releaseUplink(ours, nic.name, moved, original), ...files];
     const what = `give the host's addresses back to ${nic.name}`;
     await changeCarrier(host, inputs, kind, what, { facts, nic, steps, emptied: name, ...reached });
   }
   // It has no addresses any more, and perhaps no port.
   const now = back ? findLink(await observe(host), nic.name) : nic;
-  await changeHost(host, inputs, kind, `remove the bridge ${name}`, removeBridge(ours, now, original));
+  const kept = nic && movedByNetworkd(nic, nic.name) ? forgetBridge(name, nic.name) : [];
+  await changeHost(host, inputs, kind, `remove the bridge ${name}`, [...kept, ...removeBridge(ours, now, original)]);
 };
 
 export interface ObservedBridge {

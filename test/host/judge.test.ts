@@ -219,8 +219,8 @@ const links: Readonly<Record<string, Request["steps"]>> = {
   "a probe of the switch": relayProbe("eth1"),
   "a look at the host's addresses": showHostAddresses("eth1"),
   "a look at who gives the host its addresses": [{ verb: "facts", link: "eth1", of: "network" }],
-  "networkd told of its files": [{ verb: "run", argv: ["networkctl", "reload"] }],
-  "files of /run that go": hostBridgeFiles("br-lan", "eth1").map((path) => ({ verb: "forget", path })),
+  "networkd told of its files": [{ verb: "reload", link: "br-lan" }, { verb: "reload" }],
+  "files of /run that go": hostBridgeFiles("br-lan", "eth1").netdevs.map((path) => ({ verb: "forget", path })),
   "a gateway": [showNeighbour("fe80::1", "br-lan"), ...lookForNeighbour("192.0.2.1", "br-lan")],
   "a transaction": [
     {
@@ -270,8 +270,13 @@ const guarded: Readonly<Record<string, Request["steps"]>> = {
     mtu: 1500,
     ipv6Disabled: false,
   }),
-  "files that networkd has for a while": stagedBridge(managed).map((file) => ({ verb: "stage", ...file })),
-  "files that networkd is to leave": hostBridgeFiles("br-lan", "eth1").map((path) => ({ verb: "aside", path })),
+  "files that networkd has for a while": Object.values(stagedBridge(managed))
+    .flat()
+    .map((file) => ({ verb: "stage", ...file })),
+  "files that networkd is to leave": hostBridgeFiles("br-lan", "eth1").networks.map((path) => ({
+    verb: "aside",
+    path,
+  })),
 };
 
 const lasting: readonly Lasting[] = [
@@ -400,11 +405,12 @@ for (const sh of shells) {
     const netdev = "/run/systemd/network/50-pulumi-kvm-network-br-lan.netdev";
     t.regex(refusals(sh, [stage("DNS=192.0.2.1#dns.example.net", netdev)], judgingGuarded)[0] ?? "", /refused line/);
     const said: Request["steps"][] = [
-      [{ verb: "run", argv: ["networkctl", "down", "eth1"] }],
-      [{ verb: "run", argv: ["networkctl", "reload", "eth1"] }],
+      [{ verb: "run", argv: ["networkctl" as "ip", "reload"] }],
+      [{ verb: "reload", link: "../x" }],
       [{ verb: "facts", link: "../x", of: "network" }],
       [{ verb: "facts", link: "eth1", of: "netdev" as "network" }],
     ];
-    for (const [index, each] of refusals(sh, said).entries()) t.regex(each ?? "", /^(networkctl|facts) /, String(index));
+    for (const [index, each] of refusals(sh, said).entries())
+      t.regex(each ?? "", /^(networkctl|reload|facts) /, String(index));
   });
 }

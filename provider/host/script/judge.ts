@@ -20,6 +20,7 @@ judge_step() {
     facts) judge_facts "$@" ;;
     probe) judge_probe "$@" ;;
     room) [ "$#" -eq 1 ] ;;
+    reload) [ "$#" -eq 1 ] || { [ "$#" -eq 2 ] && judge_link "$2"; } ;;
     supersede) [ "$#" -eq 3 ] && case $2$3 in *[!0-9]*) false ;; esac ;;
     # Not from a record, nor by a transaction: what is kept keeps nothing itself, and none is in another.
     keep | forget) [ "$#" -eq 2 ] && [ -z "$replayed$guard" ] && judge_kept "$2" ;;
@@ -55,7 +56,6 @@ judge_run() {
     devlink) shift && judge_devlink "$@" ;;
     # The one that hands devices to guests; its name alone, for modprobe takes options after it.
     modprobe) [ "$#" -eq 2 ] && [ "$2" = vfio-pci ] ;;
-    networkctl) [ "$# $*" = '2 networkctl reload' ] ;;
     *) return 1 ;;
   esac
 }

@@ -3,7 +3,8 @@
  *
  * `stage PATH` writes a file of ours, `aside PATH` puts one where networkd does not read it (it takes no such ending). Both are for a
  * transaction alone: what is taken back puts all of them back, what is confirmed removes what stands aside. What is staged is below
- * /run, so a reboot in the middle takes it away; and one that was put aside below /etc stays there, unread.
+ * /run, so a reboot in the middle takes it away; and one that was put aside below /etc stays there, unread. `reload [LINK]` has networkd
+ * read its files, and waits for the link that it makes of them.
  *
  * networkd says in /run/systemd/netif/links which file a link has and how far it is (it calls that private, and discovery/ reads the
  * same line): taken back means that it has the file of before.
@@ -16,6 +17,11 @@ verb_stage() {
 verb_aside() {
   [ -e "$1" ] || return 0
   echo "$1" >>"$transaction/aside" && mv -f -- "$1" "$1.aside"
+}
+
+verb_reload() {
+  timeout 25 networkctl reload >&2 || return
+  [ "$#" -eq 0 ] || transaction_wait 50 [ -e "/sys/class/net/$1" ] || { say_error "networkd has not made $1$newline"; return 1; }
 }
 
 # Sets networkd_file and networkd_state of a link, to nothing where networkd does not know it.
@@ -62,6 +68,6 @@ networkd_drop_aside() {
 
 # A server of leases need not answer: what is waited for is bounded, and the snapshot gives the host its addresses anyhow.
 networkd_reload() {
-  timeout 25 networkctl reload >/dev/null 2>&1 && transaction_wait 100 networkd_is_settled
+  verb_reload && transaction_remove_made && transaction_wait 100 networkd_is_settled
 }
 `;

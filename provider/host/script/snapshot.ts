@@ -126,17 +126,22 @@ snapshot_restore_word() {
   [ "$snapshot_value" = "$link_value" ] || ip link set dev "$2" "$4" "$snapshot_value"
 }
 
-# restore_link FOLDER LINK: what differs, in the order in which one needs the other.
-restore_link() {
-  set -- "$1/$2" "$2"
+# restore_master FOLDER LINK
+restore_master() {
   snapshot_master "$2"
   snapshot_now=$snapshot_value
-  snapshot_was "$1" master
+  snapshot_was "$1/$2" master
   case $snapshot_value in
     "$snapshot_now") ;;
     '') ip link set dev "$2" nomaster ;;
     *) ip link set dev "$2" master "$snapshot_value" ;;
   esac
+}
+
+# restore_link FOLDER LINK: what differs, in the order in which one needs the other.
+restore_link() {
+  restore_master "$1" "$2"
+  set -- "$1/$2" "$2"
   snapshot_restore_vfs "$1" "$2"
   snapshot_restore_word "$1" "$2" mtu mtu
   snapshot_restore_word "$1" "$2" address address

@@ -266,8 +266,7 @@ transaction_stop_change() {
 # Says what is not as it was. A duplicate address is looked for, and the kernel makes link-local ones: that takes a moment.
 transaction_repair() {
   transaction_tries=0
-  # The bridge first: without a link nobody gives its lease back to the server, who would give it to another.
-  if networkd_put_back; then transaction_remove_made && networkd_reload; fi >/dev/null 2>&1
+  if networkd_put_back; then transaction_unmanage_made && networkd_reload; fi >/dev/null 2>&1
   until transaction_repaired=$(transaction_repair_once); do
     transaction_tries=$((transaction_tries + 1))
     [ "$transaction_tries" -lt 10 ] || { echo "$transaction_repaired"; return 1; }
@@ -283,6 +282,13 @@ transaction_remove_made() {
     case $link_value in '' | "$transaction_owner") ip link del dev "$transaction_link" 2>&1 ;; esac
   done
   return 0
+}
+
+# What networkd has made it makes again while it has the file. A link that is down gives no lease back to a server, who would give it
+# to another.
+transaction_unmanage_made() {
+  for transaction_link in $(cat "$transaction/made"); do ip link set dev "$transaction_link" down; done
+  for transaction_link in $(cat "$transaction/links"); do restore_master "$transaction" "$transaction_link"; done
 }
 
 transaction_repair_once() {
