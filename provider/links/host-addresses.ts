@@ -54,6 +54,9 @@ const route = z.strictObject({
   flags: z.array(z.string()).default([]),
   pref: z.string().optional(),
   expires: z.number().int().optional(),
+  /** A next hop that somebody manages apart (ip-nexthop(8)), who is to do so on the other link: no route moves with one. */
+  nhid: z.number().int().optional(),
+  nh_info: z.unknown().optional(),
 });
 type Route = z.output<typeof route>;
 

@@ -191,7 +191,7 @@ export function releaseUplink(
     ]),
     ...(original.ipv6Disabled === false ? [disableIpv6(uplink, false)] : []),
     ...settings,
-    ipBatch(lines),
+    ...(lines.length === 0 ? [] : [ipBatch(lines)]),
     disableIpv6(bridge.name),
   ];
 }

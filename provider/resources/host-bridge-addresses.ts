@@ -35,6 +35,8 @@ const move = async (host: Host, from: string, to: string, gateway?: string) => {
     ({ device, destination }) => device === from && !found.destinations.includes(destination),
   );
   if (shared !== undefined) cannotMove(host.name, from, `the route to ${shared.destination} has several next hops`);
+  const apart = found.routes.find(({ nhid }) => nhid !== undefined);
+  if (apart !== undefined) cannotMove(host.name, from, `the route to ${apart.dst} has a next hop of its own (nhid)`);
   return {
     found,
     moved: { settings: moveSettings(found, to), lines: moveHostAddresses(found, from, to, gateway) },

@@ -1,6 +1,8 @@
 import { readNetworkFiles } from "../discovery/network-files.ts";
 import type { Host } from "../host/host.ts";
+import { ipBatch } from "../links/batch.ts";
 import { gatewaysOf, moveSettings, takeHostAddresses } from "../links/host-addresses.ts";
+import { mustBeOurs, type Ours } from "../links/ours.ts";
 import type { KeptFile } from "../persistence/kept-file.ts";
 import type { Lasting } from "../persistence/lasting.ts";
 import { hostBridgeFiles, stagedBridge } from "../persistence/networkd.ts";
@@ -48,7 +50,7 @@ export interface ManagedMove extends Move {
   readonly files: Steps;
 }
 
-const take = async (host: Host, from: string, to: string): Promise<Move> => {
+const take = async (host: Host, from: string, to: string) => {
   const found = await lookAtAddresses(host, from);
   const { lines, given } = takeHostAddresses(found, from);
   return {
@@ -85,9 +87,12 @@ export const manageOnBridge = async (inputs: HostBridgeInputs, host: Host, nic: 
 };
 
 /** And back to what the NIC's owner says of it. */
-export const manageOnNic = async (host: Host, bridge: string, nic: string): Promise<ManagedMove> => {
-  const files = hostBridgeFiles(bridge, nic).networks.map((path) => ({ verb: "aside", path }) as const);
-  return { ...(await take(host, bridge, nic)), before: [], files: [...files, { verb: "reload" }] };
+export const manageOnNic = async (host: Host, bridge: Ours, nic: string): Promise<ManagedMove> => {
+  const files = hostBridgeFiles(bridge.name, nic).networks.map((path) => ({ verb: "aside", path }) as const);
+  const { moved, ...reached } = await take(host, bridge.name, nic);
+  // First, for networkd would take them itself from a bridge that has lost its port.
+  const before = [mustBeOurs(bridge), ...(moved.lines.length === 0 ? [] : [ipBatch(moved.lines)])];
+  return { moved: { ...moved, lines: [] }, ...reached, before, files: [...files, { verb: "reload" }] };
 };
 
 /** What networkd has made it makes again until its file is gone: that goes before the bridge does. */

@@ -210,13 +210,14 @@ const portInputs = ({ pvid, tagged, untagged }: ReturnType<typeof portVlansFrom>
 
 /** The host's addresses that are on the bridge, on their way to the NIC. */
 const giveBack = async (
+  { mark }: HostBridgeInputs,
   host: Host,
   bridge: LinkFacts,
   nic: LinkFacts,
   original: PortOriginal,
 ): Promise<AsManaged<Move> | undefined> =>
   movedByNetworkd(nic, nic.name)
-    ? await manageOnNic(host, bridge.name, nic.name)
+    ? await manageOnNic(host, { name: bridge.name, alias: mark }, nic.name)
     : await moveFromBridge(host, bridge, nic.name, original);
 
 export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, previous: Properties): Promise<void> => {
@@ -240,10 +241,10 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
     );
   }
   const ours = { name, alias: inputs.mark };
-  const back = nic && original && (await giveBack(host, bridge, nic, original));
+  const back = nic && original && (await giveBack(inputs, host, bridge, nic, original));
   if (back) {
-    const { moved, before: _none, files = [], ...reached } = back;
-    const steps = [...releaseUplink(ours, nic.name, moved, original), ...files];
+    const { moved, before = [], files = [], ...reached } = back;
+    const steps = [...before, ...releaseUplink(ours, nic.name, moved, original), ...files];
     const what = `give the host's addresses back to ${nic.name}`;
     await changeCarrier(host, inputs, kind, what, { facts, nic, steps, emptied: name, ...reached });
   }

@@ -41,7 +41,7 @@ snapshot_text() {
   ip -o addr show dev "$1" | sed 's/^[0-9]*: *//; s/\\\\.*//; s/ \\(tentative\\|dadfailed\\|optimistic\\|dynamic\\)//g; s/ *$//' | sort
   for snapshot_family in $snapshot_families; do
     ip $snapshot_family route show table all type unicast dev "$1"
-  done | sed 's/ expires [0-9]*sec//; s/ \\(linkdown\\|dead\\|offload\\|rt_offload\\)//g; s/ *$//' | sort
+  done | sed 's/ expires [0-9]*sec//; s/ nhid [0-9]*//; s/ \\(linkdown\\|dead\\|offload\\|rt_offload\\)//g; s/ *$//' | sort
 }
 
 snapshot_settings() {
