@@ -8,6 +8,18 @@ export const managedNic = "enp2s0";
 
 const file = "/etc/systemd/network/20-lan.network";
 
+/** Of the bridge: what a refresh compares. */
+export const lasting = [
+  "persistence",
+  "addressManager",
+  "transaction",
+  "moveAddresses",
+  "stp",
+  "priority",
+  "ageingSeconds",
+  "mark",
+];
+
 /** All that a move may change, as text; lifetimes run. */
 export const picture = (machine: Machine, link: string): Promise<string> =>
   machine.sh(`
