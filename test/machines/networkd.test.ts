@@ -71,7 +71,7 @@ machineTest(
 machineTest(
   "what would mean something else on a bridge is refused by name, and nothing is done",
   async (t, machine) => {
-    await owned(machine, "[Network]\nAddress=198.19.203.2/24\nVLAN=lan.5", 1);
+    await owned(machine, "[Network]\nAddress=198.19.203.2/24\nVLAN=lan.5\nIPv6AcceptRA=no", 1);
     const { inputs, bridge } = await bridgeOver(t, machine);
     const before = await picture(machine, nic);
     const error = await t.throwsAsync(bridge.create(t, inputs, await machine.facts()), { code: "bridge-refused" });

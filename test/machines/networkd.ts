@@ -34,12 +34,15 @@ export const picture = (machine: Machine, link: string): Promise<string> =>
 export const addressesOf = (machine: Machine, link: string): Promise<string> =>
   machine.sh(`ip -o addr show dev ${link} scope global | awk '{ print $4 }' | sort`);
 
-/** The NIC as its owner has systemd-networkd configure it. */
+/** The NIC as its owner has systemd-networkd configure it, without what the kernel has made of advertisements before. */
 export const owned = async (machine: Machine, lines: string, count: number, link = managedNic): Promise<void> => {
   await machine.sh(`printf '%s\\n' '[Match]' 'Name=${link}' '${lines.replaceAll("\n", "' '")}' >${file}
-    ip link set ${link} up; systemctl start systemd-networkd; networkctl reload`);
+    ${link === managedNic ? `ip link set ${link} down` : ""}
+    systemctl start systemd-networkd; networkctl reload; ip link set ${link} up`);
   const has = async () => (await addressesOf(machine, link)).split("\n").filter((each) => each !== "").length >= count;
   await waitUntil(`${count} addresses`, 60, async () => (await has()) || undefined);
+  const routes = () => machine.sh(`ip -6 route show default dev ${link}`);
+  if (count > 1) await waitUntil("the advertised route", 30, async () => (await routes()) !== "" || undefined);
 };
 
 export const bridgeOver = async (t: ExecutionContext, machine: Machine, link = managedNic) => {
