@@ -6,9 +6,8 @@ import { parseSections } from "./sections.ts";
 export interface NetworkFiles {
   /** The .network file that it has, and behind it its drop-ins in the order in which they count. Empty: networkd leaves it alone. */
   readonly files: readonly { readonly path: string; readonly text: string }[];
-  /** Of the lease: the client identifier, in hexadecimal (RFC 4361), and the address. */
+  /** By which the lease is known to the server, in hexadecimal (RFC 4361). */
   readonly clientId?: string;
-  readonly leased?: string;
   /** The IAID that DHCPv6 asks with. */
   readonly iaid6?: number;
 }
@@ -33,12 +32,10 @@ export const parseNetworkFiles = (host: string, output: string): NetworkFiles =>
     .map(({ subject: [, ...path], text }) => ({ path: path.join(" "), text }));
   const lease = textOf("lease") ?? "";
   const clientId = valueIn(lease, "CLIENTID");
-  const leased = valueIn(lease, "ADDRESS");
   const iaid6 = valueIn(textOf("state") ?? "", "DHCP6_CLIENT_IAID");
   return {
     files: file === undefined ? [] : [file, ...inOrder(dropIns)],
     ...(clientId === undefined ? {} : { clientId }),
-    ...(leased === undefined ? {} : { leased }),
     ...(iaid6 === undefined ? {} : { iaid6: Number(iaid6) }),
   };
 };
