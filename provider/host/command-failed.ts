@@ -59,9 +59,13 @@ const describe = (step: Step): string => {
       return `probe ${step.nic}`;
     case "keep":
     case "forget":
+    case "stage":
+    case "aside":
       return `${step.verb} ${step.path}`;
     case "transaction":
       return `${step.act} a transaction`;
+    case "reload":
+      return "networkctl reload";
     case "room":
       return "see whether the disk takes files";
     case "supersede":

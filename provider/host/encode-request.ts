@@ -27,16 +27,20 @@ const valuesOf = (step: Step): readonly string[] => {
     case "set":
       return [step.path, step.value];
     case "facts":
-      return step.link === undefined ? [] : [step.link];
+      return [step.link, step.of].filter((each) => each !== undefined);
     case "probe":
       return [step.nic, step.nonce, String(step.seconds)];
     case "keep":
     case "forget":
+    case "stage":
+    case "aside":
       return [step.path];
     case "transaction":
       return step.act === "begin"
         ? [step.act, step.nonce, String(step.seconds), step.owner, step.links.join(" "), step.made.join(" ")]
         : [step.act, step.nonce];
+    case "reload":
+      return step.link === undefined ? [] : [step.link];
     case "room":
       return [];
     case "supersede":
@@ -47,7 +51,7 @@ const valuesOf = (step: Step): readonly string[] => {
 const inputOf = (step: Step): string | undefined => {
   if (step.verb === "run") return step.input;
   if (step.verb === "transaction") return step.act === "begin" ? step.request : undefined;
-  return step.verb === "keep" ? step.text : undefined;
+  return step.verb === "keep" || step.verb === "stage" ? step.text : undefined;
 };
 
 const headOf = (id: number, { change, settled, transaction }: Request): string => {

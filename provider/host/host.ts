@@ -19,9 +19,9 @@ export type Step =
   | { readonly verb: "set"; readonly path: string; readonly value: string }
   /**
    * Observe everything: `stdout` is the text that `discovery/` parses. With a `link`'s name (`verb_facts NAME`): only what the
-   * kernel keeps in files about that link, which starts no process.
+   * kernel keeps in files about that link, which starts no process. With `of: "network"`: what systemd-networkd says of it, and its files.
    */
-  | { readonly verb: "facts"; readonly link?: string }
+  | { readonly verb: "facts"; readonly link?: string; readonly of?: "network" }
   /**
    * Find out whether the adjacent switch sends frames back out of the port of this NIC; takes as long as `seconds` (1 to 9) when
    * it does not. `nonce`: ten digits of hexadecimal that no other probe has.
@@ -34,6 +34,12 @@ export type Step =
   | { readonly verb: "keep"; readonly path: string; readonly text: string }
   /** Remove it, and with the last one all that goes with them; gone already is fine. */
   | { readonly verb: "forget"; readonly path: string }
+  /** In a transaction alone: write a file of ours that networkd reads, until the next reboot or until it is kept. */
+  | { readonly verb: "stage"; readonly path: string; readonly text: string }
+  /** In a transaction alone: put one where networkd does not read it; it goes with the commit. Not there is fine. */
+  | { readonly verb: "aside"; readonly path: string }
+  /** Have networkd read its files, and wait for the `link` that it makes of them. */
+  | { readonly verb: "reload"; readonly link?: string }
   /** Find out whether the host's disk takes what `keep` writes: it fails where that is full or read-only. Leaves nothing. */
   | { readonly verb: "room" }
   /** Have an earlier session of the host script begin nothing more. Status 1 while it is at its last command. */

@@ -54,6 +54,9 @@ const route = z.strictObject({
   flags: z.array(z.string()).default([]),
   pref: z.string().optional(),
   expires: z.number().int().optional(),
+  /** A next hop that somebody manages apart (ip-nexthop(8)), who is to do so on the other link: no route moves with one. */
+  nhid: z.number().int().optional(),
+  nh_info: z.unknown().optional(),
 });
 type Route = z.output<typeof route>;
 
@@ -211,6 +214,15 @@ export const moveHostAddresses = (
     .toSorted((one, other) => Number(one.gateway !== undefined) - Number(other.gateway !== undefined))
     .map((of) => addRoute(of, to, gatewayOf(of, gateway))),
 ];
+
+/**
+ * Lines that take them from a link which the host's network manager is about to leave, and those that this gives to the one that takes its
+ * place. Without its address nobody can tell the server that a lease is given back.
+ */
+export const takeHostAddresses = ({ addresses }: HostAddresses, from: string) => ({
+  lines: addresses.map((of) => ["addr", "del", ...place(of), "dev", from]).reverse(),
+  given: addresses.map(textOf),
+});
 
 /** Before the move: a link that accepts router advertisements is to do so from the first one on. */
 export const moveSettings = ({ settings: values }: HostAddresses, to: string): Step[] =>

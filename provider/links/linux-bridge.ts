@@ -54,12 +54,20 @@ export function createBridge(
   wanted: BridgeWanted,
   uplink: LinkFacts,
   { settings, lines }: Moved = nothingMoved,
+  /** A network manager has made it: it is told the same again. */
+  isThere = false,
 ): Request["steps"] {
   const { name } = wanted;
   const mac = wanted.mac ?? uplink.mac;
+  const bridge = ["type", "bridge", ...bridgeArguments(wanted)];
   return [
     ipBatch([
-      ["link", "add", "name", name, "address", mac, "type", "bridge", ...bridgeArguments(wanted)],
+      ...(isThere
+        ? [
+            ["link", "set", "dev", name, "address", mac],
+            ["link", "set", "dev", name, ...bridge],
+          ]
+        : [["link", "add", "name", name, "address", mac, ...bridge]]),
       ["link", "set", "dev", name, "alias", wanted.alias],
       // By a change of its own: an MTU given at creation is forgotten with the first port (net/bridge/br_device.c).
       ["link", "set", "dev", name, "mtu", String(wanted.mtu ?? uplink.mtu)],
@@ -82,9 +90,14 @@ export function portAtBoot(wanted: BridgeWanted, nic: string): Request["steps"] 
   return [ipBatch([master, portArguments(nic, wanted.port)]), ...portVlans(nic, wanted)];
 }
 
-/** What a bridge that a network manager made at boot lacks: our mark, and the host's IPv6 taken from it. */
-export function bridgeAtBoot({ name, alias }: Ours): Request["steps"] {
-  return [ipBatch([["link", "set", "dev", name, "alias", alias]]), disableIpv6(name)];
+/** What a bridge that a network manager made at boot lacks: our mark. */
+export function markAtBoot({ name, alias }: Ours): Request["steps"] {
+  return [ipBatch([["link", "set", "dev", name, "alias", alias]])];
+}
+
+/** And where it is there for VMs alone, the host's IPv6 taken from it. */
+export function bridgeAtBoot(bridge: Ours): Request["steps"] {
+  return [...markAtBoot(bridge), disableIpv6(bridge.name)];
 }
 
 /**
@@ -175,7 +188,7 @@ export function releaseUplink(
     ipBatch([["link", "set", "dev", uplink, "nomaster"]]),
     ...(original.ipv6Disabled === false ? [disableIpv6(uplink, false)] : []),
     ...settings,
-    ipBatch(lines),
+    ...(lines.length === 0 ? [] : [ipBatch(lines)]),
     disableIpv6(bridge.name),
   ];
 }

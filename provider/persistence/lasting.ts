@@ -21,6 +21,13 @@ export type Lasting =
       readonly port: { readonly hairpin: boolean; readonly isolated: boolean };
       /** Of a bridge that filters VLANs. */
       readonly vlans?: { readonly defaultPvid: number; readonly pvid: number; readonly tagged: VlanList } | undefined;
+      /** The host's own addresses are on it: what its network manager is to say of the bridge, and of the NIC. */
+      readonly owners?:
+        | {
+            readonly bridge: readonly string[];
+            readonly nic: Readonly<Partial<Record<string, readonly string[]>>>;
+          }
+        | undefined;
     }
   /** What the PF says of a VF; what is left out is left alone. */
   | {

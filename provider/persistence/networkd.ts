@@ -1,19 +1,24 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
+import { hostNetworkFile } from "../schema/network-manager.ts";
 import type { KeptFile } from "./kept-file.ts";
 import type { Lasting } from "./lasting.ts";
 
 /* What outlasts a reboot, for systemd-networkd and udev: systemd.netdev(5), systemd.network(5), systemd.link(5). */
 
-type Section = readonly [string, readonly (readonly [string, string | number | undefined])[]];
+type Section = readonly [string, readonly (readonly [string, string | number | undefined] | string)[]];
 
 const head = "# Made by pulumi-kvm-network, and removed with what it is for.\n";
 
-/** Settings that are undefined, and sections without any, are left out. */
+/** Settings that are undefined, and sections without any, are left out; whole lines are an owner's words. */
 const ini = (...sections: readonly Section[]): string =>
   head +
   sections
     .flatMap(([name, settings]) => {
-      const lines = settings.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}\n`]));
+      const lines = settings.flatMap((each) => {
+        if (typeof each === "string") return [`${each}\n`];
+        const [key, value] = each;
+        return value === undefined ? [] : [`${key}=${value}\n`];
+      });
       return lines.length === 0 ? [] : [`\n[${name}]\n${lines.join("")}`];
     })
     .join("");
@@ -92,6 +97,7 @@ const bridgeFiles = ({
   settings,
   port,
   vlans,
+  owners,
 }: Extract<Lasting, { what: "bridge" }>): KeptFile[] => {
   const { stp, forwardDelaySeconds, helloTimeSeconds, maxAgeSeconds, ageingSeconds, priority, multicastSnooping } =
     settings;
@@ -136,23 +142,59 @@ const bridgeFiles = ({
           ],
           ...vlans.tagged.map((vlan): Section => ["BridgeVLAN", [["VLAN", vlan]]]),
         ];
-  return [
-    { path: `${folder}/${later}-pulumi-kvm-network-${name}.netdev`, text: netdev },
-    { path: `${folder}/${later}-pulumi-kvm-network-${name}.network`, text: network },
-    ...ofNetwork(
-      nic,
-      `30-${name}`,
-      ["Network", [["Bridge", name]]],
+  const ofBridge = { path: `${folder}/${later}-pulumi-kvm-network-${name}.netdev`, text: netdev };
+  const asPort: Section[] = [
+    [
+      "Bridge",
       [
-        "Bridge",
-        [
-          ["HairPin", yesNo(port.hairpin)],
-          ["Isolated", yesNo(port.isolated)],
-        ],
+        ["HairPin", yesNo(port.hairpin)],
+        ["Isolated", yesNo(port.isolated)],
       ],
-      ...portVlans,
-    ),
+    ],
+    ...portVlans,
   ];
+  if (owners !== undefined) {
+    const [ofAddresses = "", ofNic = ""] = hostNetworkPaths(name, nic);
+    const addresses = `${ini(["Match", [["Name", name]]])}\n${owners.bridge.join("\n")}\n`;
+    const link: Section = ["Link", [["RequiredForOnline", "no"], ...(owners.nic.Link ?? [])]];
+    const inBridge: Section = ["Network", [...silent, ["Bridge", name], ...(owners.nic.Network ?? [])]];
+    // The one that takes the NIC from its owner's file comes last.
+    return [
+      { path: ofAddresses, text: addresses },
+      ofBridge,
+      { path: ofNic, text: ini(["Match", [["Name", nic]]], link, inBridge, ...asPort) },
+    ];
+  }
+  return [
+    ofBridge,
+    { path: `${folder}/${later}-pulumi-kvm-network-${name}.network`, text: network },
+    ...ofNetwork(nic, `30-${name}`, ["Network", [["Bridge", name]]], ...asPort),
+  ];
+};
+
+/** Of the host's own addresses on a bridge: the bridge's file and the NIC's. */
+const hostNetworkPaths = (bridge: string, nic: string): string[] =>
+  [bridge, nic].map((name) => `${folder}/${hostNetworkFile(name)}`);
+
+/** The same until a reboot: networkd reads files of both folders, those below /etc for those of the same name below /run. */
+const untilReboot = (path: string): string => path.replace(/^\/etc\//, "/run/");
+
+/** The bridge itself, and then what it and the NIC are given. */
+export const stagedBridge = (lasting: Extract<Lasting, { what: "bridge" }>) => {
+  const files = bridgeFiles(lasting).map(({ path, text }) => ({ path: untilReboot(path), text }));
+  return {
+    netdev: files.filter(({ path }) => path.endsWith(".netdev")),
+    networks: files.filter(({ path }) => !path.endsWith(".netdev")),
+  };
+};
+
+/** Every file of such a bridge, the one that takes the NIC from its owner's file first, kept and staged. */
+export const hostBridgeFiles = (bridge: string, nic: string) => {
+  const both = (path: string) => [path, untilReboot(path)];
+  return {
+    networks: hostNetworkPaths(bridge, nic).toReversed().flatMap(both),
+    netdevs: both(`${folder}/${later}-pulumi-kvm-network-${bridge}.netdev`),
+  };
 };
 
 const linkStates = { auto: "auto", enable: "yes", disable: "no" } as const;

@@ -1,6 +1,7 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { NetworkManager } from "../schema/network-manager.ts";
 import type { UplinkRef } from "../schema/ref.ts";
+import { addressManager } from "./address-manager.ts";
 import { carriesSession, hostAddresses } from "./carries-session.ts";
 import { macvlansOn, masterOf } from "./nic-owner.ts";
 
@@ -21,15 +22,6 @@ interface BridgeOverNic {
   /** Who configures it, where the program says so. */
   readonly networkManager?: NetworkManager | undefined;
 }
-
-/** Who would give an address that has moved to the NIC again, or take it from where it is by then; undefined: nobody. */
-const configuresNic = (facts: HostFacts, nic: LinkFacts, named: NetworkManager | undefined): string | undefined => {
-  if (named === "none") return undefined;
-  const runs = (manager: NetworkManager) => named === manager || facts.networkManagers.includes(manager);
-  const file = nic.configuredBy?.network;
-  if (runs("systemd-networkd") && file !== undefined) return `systemd-networkd (${file})`;
-  return runs("NetworkManager") ? "NetworkManager" : undefined;
-};
 
 /** Why this NIC is not taken into a bridge of ours; undefined when it can be. */
 export const bridgeRefusal = (
@@ -62,8 +54,8 @@ export const bridgeRefusal = (
   }
   // What stands on the NIC (a VLAN link) goes on standing there.
   if (moveAddresses) {
-    const manager = hostAddresses(nic).length === 0 ? undefined : configuresNic(facts, nic, networkManager);
-    return manager === undefined
+    const manager = hostAddresses(nic).length === 0 ? undefined : addressManager(facts, nic, networkManager);
+    return manager !== "NetworkManager"
       ? undefined
       : {
           reason: `${where} is configured by ${manager}, whose addresses this version does not move`,

@@ -24,7 +24,7 @@ interface CarrierInputs {
   readonly rollbackSeconds?: number | undefined;
 }
 
-interface CarrierChange {
+export interface CarrierChange {
   /** What it is now, and the NIC whose change may cut the host off. */
   readonly facts: HostFacts;
   readonly nic: LinkFacts;
@@ -37,6 +37,8 @@ interface CarrierChange {
   readonly gateways?: readonly Gateway[];
   /** Has to answer in any case, whether it did before or not. */
   readonly mustAnswer?: Gateway | undefined;
+  /** What the host's network manager has to have given the link by then. */
+  readonly obtained?: { readonly link: string; readonly addresses: readonly string[] } | undefined;
 }
 
 /** The gateways by which the NIC's own routes go, and those of what stands on it. */
@@ -102,7 +104,7 @@ export const changeCarrier = async (
   inputs: CarrierInputs,
   kind: string,
   what: string,
-  { facts, nic, steps, made = [], emptied, gateways, mustAnswer }: CarrierChange,
+  { facts, nic, steps, made = [], emptied, gateways, mustAnswer, obtained }: CarrierChange,
 ): Promise<Answer> => {
   const links = [nic, ...linksAbove(facts, nic)];
   const names = links.map(({ name }) => name);
@@ -116,6 +118,9 @@ export const changeCarrier = async (
       ({ name, carrier }) => carrier && name !== emptied && findLink(now, name)?.carrier !== true,
     );
     if (dark !== undefined) return `${dark.name} has no carrier any more`;
+    const has = obtained === undefined ? [] : (findLink(now, obtained.link)?.addresses ?? []);
+    const lacking = obtained?.addresses.filter((each) => !has.includes(each)) ?? [];
+    if (lacking.length > 0) return `${obtained?.link} has not got ${lacking.join(", ")}`;
     for (const gateway of [...expected, ...(mustAnswer === undefined ? [] : [mustAnswer])]) {
       if (!(await neighbours.answers(gateway)))
         return `the gateway ${gateway.address} does not answer on ${gateway.link}`;

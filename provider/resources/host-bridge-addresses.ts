@@ -16,24 +16,27 @@ import { hostAddresses } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
-import type { Gateway } from "./change-carrier.ts";
+import type { CarrierChange, Gateway } from "./change-carrier.ts";
 
 /** How the host's own addresses go from one link to another, and by which gateways the host is reached there. */
 export interface Move {
   readonly moved: Moved;
   readonly gateways: readonly Gateway[];
   readonly mustAnswer?: Gateway | undefined;
+  readonly obtained?: CarrierChange["obtained"];
 }
 
-const look = async (host: Host, link: string) =>
+export const lookAtAddresses = async (host: Host, link: string) =>
   readHostAddresses(await requestOrThrow(host, { steps: showHostAddresses(link) }), host.name, link);
 
 const move = async (host: Host, from: string, to: string, gateway?: string) => {
-  const found = await look(host, from);
+  const found = await lookAtAddresses(host, from);
   const shared = (await observe(host)).routes.find(
     ({ device, destination }) => device === from && !found.destinations.includes(destination),
   );
   if (shared !== undefined) cannotMove(host.name, from, `the route to ${shared.destination} has several next hops`);
+  const apart = found.routes.find(({ nhid }) => nhid !== undefined);
+  if (apart !== undefined) cannotMove(host.name, from, `the route to ${apart.dst} has a next hop of its own (nhid)`);
   return {
     found,
     moved: { settings: moveSettings(found, to), lines: moveHostAddresses(found, from, to, gateway) },
@@ -54,7 +57,7 @@ export const moveToBridge = async (
   if (leased.length > 0) {
     const reason =
       `${leased.join(", ")} of ${uplink.name} on ${host.name} is leased: who renews it would go on doing so on ${uplink.name}, and the ` +
-      "lease would be lost hours later. This version moves static addresses, and those of router advertisements; make the bridge at the host";
+      "lease would be lost hours later. This version has systemd-networkd move it where that has obtained it; make the bridge at the host";
     throw new KvmNetworkError("bridge-refused", reason);
   }
   if (gateway === undefined) return { moved, gateways };
@@ -75,7 +78,7 @@ export const reroute = async (
 ): Promise<Move | undefined> => {
   const wanted = gateway ?? original.gateway;
   if (!moveAddresses || wanted === undefined) return undefined;
-  const found = await look(host, bridge);
+  const found = await lookAtAddresses(host, bridge);
   const lines = changeGateway(found, bridge, wanted);
   if (lines.length === 0) return undefined;
   const gateways = gatewaysOf(found, wanted).map((address) => ({ address, link: bridge }));

@@ -1,4 +1,5 @@
 import {
+  addressesMovedBy,
   bridgeRefusal,
   bridgeUnderRelay,
   findLink,
@@ -46,7 +47,7 @@ export const mtuObjections = (mtu: number | undefined, uplinkMtu: number | undef
 };
 
 /** What the adjacent switch may answer by shutting its port for good is not done unless somebody has said yes to it. */
-const moveFailures = (values: Values): Failure[] => {
+const moveFailures = (values: Values, manager: HostBridgeInputs["addressManager"]): Failure[] => {
   const { moveAddresses = false, acknowledge = [], stp = false, gateway, persist } = values;
   if (!moveAddresses) {
     return gateway === undefined
@@ -54,22 +55,32 @@ const moveFailures = (values: Values): Failure[] => {
       : [{ property: "gateway", reason: "is the host's, by the bridge: give moveAddresses: true as well" }];
   }
   const failures: Failure[] = [];
+  if (gateway !== undefined && manager !== undefined) {
+    const reason = `the uplink is configured by ${manager}, which says by which gateway the host is reached: change it there`;
+    failures.push({ property: "gateway", reason });
+  }
   if (stp && !acknowledge.includes("stp")) {
     const reason = `a switch with BPDU guard shuts the port that the host is reached by, and no host can take that back. ${unlessSaid("stp")}`;
     failures.push({ property: "stp", reason });
   }
-  if (persist === true) {
+  if (persist === true && manager === undefined) {
     const reason =
-      "what moves the host's own addresses is not done again at boot by this version: leave persist out; the next `pulumi up` after a reboot does it";
+      "what moves the host's own addresses is done again at boot where systemd-networkd configures them, and nowhere else by this version: leave persist out; the next `pulumi up` after a reboot does it";
     failures.push({ property: "persist", reason });
   }
   return failures;
 };
 
-const hypervisorFailures = (values: Values, name: string, mark: string, facts: HostFacts | undefined): Failure[] => {
+const hypervisorFailures = (
+  values: Values,
+  manager: HostBridgeInputs["addressManager"],
+  name: string,
+  mark: string,
+  facts: HostFacts | undefined,
+): Failure[] => {
   const failures: Failure[] = [];
   const { uplink, mtu, stp, forwardDelaySeconds } = values;
-  failures.push(...moveFailures(values));
+  failures.push(...moveFailures(values, manager));
   const reflecting = bridgeUnderRelay(uplink);
   if (reflecting !== undefined)
     failures.push({ property: "type", reason: `${reflecting.reason}. ${reflecting.remedy}` });
@@ -174,6 +185,7 @@ const failuresOf = (
   name: string,
   mark: string,
   facts: HostFacts | undefined,
+  manager: HostBridgeInputs["addressManager"],
 ): Failure[] => {
   const needed = values.type === "existing" ? "bridge" : "uplink";
   if (values[needed] === undefined && !unknown.has(needed)) {
@@ -187,14 +199,15 @@ const failuresOf = (
   if (values.type === "existing") return existingFailures(values, facts);
   if (values.type === "ethernet") return ethernetFailures(values, facts);
   if (values.type === "embedded") return embeddedFailures(values, facts);
-  return [...hypervisorFailures(values, name, mark, facts), ...vlanFailures(values, unknown, facts)];
+  return [...hypervisorFailures(values, manager, name, mark, facts), ...vlanFailures(values, unknown, facts)];
 };
 
 export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridgeInputs>): Completion => {
   const mark = text(olds.mark) ?? markFor(seed);
   const { host, type, uplink, mode } = values;
   const name = values.name ?? text(olds.name) ?? linkNameFor(seed, "br-");
-  const failures = failuresOf(values, unknown, name, mark, facts);
+  const addressManager = addressManagerOf(values, olds, facts);
+  const failures = failuresOf(values, unknown, name, mark, facts, addressManager);
   const undecided = host === undefined || mode === undefined || [...unknown].some((input) => input !== "connection");
   const device = type === "existing" ? values.bridge : type === "hypervisor" ? name : undefined;
   const ref = {
@@ -214,11 +227,23 @@ export const complete = ({ values, unknown, olds, seed, facts }: Draft<HostBridg
     derived: {
       mark,
       ...(type === "hypervisor" ? linuxBridge(values, name) : {}),
+      ...(addressManager === undefined ? {} : { addressManager }),
       ...(transaction === undefined ? {} : { transaction }),
       ref: undecided ? UNKNOWN : ref,
     },
     failures,
   };
+};
+
+/** Without facts it is as it was. */
+const addressManagerOf = (
+  { type, moveAddresses, uplink }: Values,
+  olds: Properties,
+  facts: HostFacts | undefined,
+): HostBridgeInputs["addressManager"] => {
+  if (type !== "hypervisor" || moveAddresses !== true || uplink === undefined) return undefined;
+  if (facts === undefined) return olds.addressManager === "systemd-networkd" ? olds.addressManager : undefined;
+  return addressesMovedBy(facts, uplink.nic, uplink.networkManager);
 };
 
 const transactionOf = (values: Values, name: string, olds: Properties, facts: HostFacts | undefined) => {

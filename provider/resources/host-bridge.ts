@@ -8,7 +8,8 @@ import type { BridgingMode } from "../schema/mode.ts";
 import { ensureNetwork, networkIsThere, removeBridgeNetwork } from "./bridge-network.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { complete, embeddedObjection, existingObjection } from "./host-bridge-check.ts";
-import { ensureLinuxBridge, nicOf, observeLinuxBridge, refuse, removeLinuxBridge } from "./linux-host-bridge.ts";
+import { nicOf, refuse } from "./linux-bridge-wanted.ts";
+import { ensureLinuxBridge, observeLinuxBridge, removeLinuxBridge } from "./linux-host-bridge.ts";
 import { lastingLinuxBridge } from "./linux-host-bridge-lasting.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
 import { PartlyMade } from "./partly-made.ts";
@@ -105,8 +106,9 @@ export const hostBridge: ResourceKind<HostBridgeInputs, HostBridgeOutputs> = {
     return { inputs: rest, outputs: found.outputs };
   },
   lasting: {
-    // Who gives the host its addresses at boot gives them to the uplink.
-    applies: ({ type, moveAddresses }) => type === "hypervisor" && moveAddresses !== true,
+    // Else who gives the host its addresses at boot gives them to the uplink.
+    applies: ({ type, moveAddresses, addressManager }) =>
+      type === "hypervisor" && (moveAddresses !== true || addressManager !== undefined),
     of: lastingLinuxBridge,
   },
   remove: async (inputs, host, previous) => {

@@ -101,12 +101,13 @@ export const keep = async (
   kind: string,
   files: readonly KeptFile[],
   previous: Properties | undefined,
+  staged: readonly string[] = [],
 ): Promise<{ readonly kept?: Kept }> => {
   const paths = new Set(files.map(({ path }) => path));
   const left = Object.keys(keptOf(previous)).filter((path) => !paths.has(path));
   const steps: Steps = [
     ...files.map(({ path, text }) => ({ verb: "keep" as const, path, text })),
-    ...left.map((path) => ({ verb: "forget" as const, path })),
+    ...[...left, ...staged].map((path) => ({ verb: "forget" as const, path })),
   ];
   if (steps.length === 0) return {};
   const what = files.length > 0 ? "have it done again at boot" : "no longer have it done again at boot";

@@ -86,8 +86,10 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     const lasting = lastingOf(inputs);
     let files: readonly KeptFile[] = [];
     try {
-      if (lasting && (await hostKeeps(host))) files = await filesOf(await lasting.of(inputs, host, outputs), host);
-      return await keep(host, inputs, kind.kind, files, previous);
+      if (!(lasting && (await hostKeeps(host)))) return await keep(host, inputs, kind.kind, [], previous);
+      const outlasting = await lasting.of(inputs, host, outputs);
+      files = await filesOf(outlasting, host);
+      return await keep(host, inputs, kind.kind, files, previous, outlasting.staged);
     } catch (error) {
       // It is made, whatever a reboot will make of it.
       if (!(error instanceof Error)) throw error;

@@ -5,7 +5,6 @@ import type { Host } from "../host/host.ts";
 import { changeHairpin } from "../links/hairpin-ports.ts";
 import {
   type BridgeLinks,
-  type BridgeWanted,
   changeBridge,
   createBridge,
   foreignPorts,
@@ -15,7 +14,7 @@ import {
   restorePort,
 } from "../links/linux-bridge.ts";
 import { portVlansFrom } from "../links/port-vlans.ts";
-import { findLink, hostAddresses, noUplink } from "../planning/index.ts";
+import { addressesMovedBy, findLink, hostAddresses, movedByNetworkd } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
@@ -24,36 +23,13 @@ import { noVlanFiltering } from "./bridge-vlans.ts";
 import { changeCarrier, changeNetwork, isCarrier } from "./change-carrier.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
-import { gatewayBefore, moveFromBridge, moveToBridge, reroute } from "./host-bridge-addresses.ts";
+import { gatewayBefore, type Move, moveFromBridge, moveToBridge, reroute } from "./host-bridge-addresses.ts";
 import { enslavingObjections, mtuObjections } from "./host-bridge-check.ts";
+import { forgetBridge, type ManagedMove, manageOnBridge, manageOnNic } from "./host-bridge-networkd.ts";
+import { nameOf, nicOf, refuse, uplinkIn, wantedOf } from "./linux-bridge-wanted.ts";
 import type { Properties } from "./resource-kind.ts";
 
 const kind = "HostBridge";
-
-export const refuse = (reason: string): never => {
-  throw new KvmNetworkError("bridge-refused", reason);
-};
-
-export const nicOf = (inputs: HostBridgeInputs): string =>
-  inputs.uplink?.nic ?? refuse("a bridge of this type needs an uplink");
-
-export const nameOf = (inputs: HostBridgeInputs): string => inputs.name ?? refuse("a Linux bridge needs a name");
-
-export const wantedOf = (inputs: HostBridgeInputs): BridgeWanted => {
-  const { mac, mtu, vlanFiltering, defaultPvid } = inputs;
-  const given = Object.entries({ mac, mtu, vlanFiltering, defaultPvid, port: portOf(inputs) }).filter(
-    ([, value]) => value !== undefined,
-  );
-  return { name: nameOf(inputs), alias: inputs.mark, ...settledBridge(inputs), ...Object.fromEntries(given) };
-};
-
-/** Check has filled in what was left out. */
-export const portOf = ({ uplinkPort }: HostBridgeInputs): BridgeWanted["port"] => {
-  if (uplinkPort === undefined) return undefined;
-  const { hairpin, isolated, vlan } = uplinkPort;
-  const { pvid, tagged } = vlan ?? {};
-  return { hairpin, isolated, ...(pvid === undefined || tagged === undefined ? {} : { vlan: { pvid, tagged } }) };
-};
 
 const originalSchema = z.object({
   ipv6Disabled: z.boolean().nullable().catch(null),
@@ -82,8 +58,21 @@ const originalWithGateway = (
   return gateway === undefined ? original : { ...original, gateway };
 };
 
-export const uplinkIn = (facts: HostFacts, inputs: HostBridgeInputs): LinkFacts =>
-  findLink(facts, nicOf(inputs)) ?? refuse(noUplink(facts, nicOf(inputs)));
+const addressManagerOf = ({ moveAddresses, uplink }: HostBridgeInputs, facts: HostFacts, nic: LinkFacts) =>
+  moveAddresses === true ? addressesMovedBy(facts, nic.name, uplink?.networkManager) : undefined;
+
+/** What a move has beside its lines where the host's network manager does the rest. */
+type AsManaged<Each> = Each & Partial<Pick<ManagedMove, "before" | "files">>;
+
+const moveAsManaged = async (
+  inputs: HostBridgeInputs,
+  host: Host,
+  facts: HostFacts,
+  nic: LinkFacts,
+): Promise<AsManaged<Move> | undefined> => {
+  if (addressManagerOf(inputs, facts, nic) === undefined) return await moveToBridge(inputs, host, nic, nameOf(inputs));
+  return hostAddresses(nic).length === 0 ? undefined : await manageOnBridge(inputs, host, nic);
+};
 
 const create = async (
   inputs: HostBridgeInputs,
@@ -95,8 +84,9 @@ const create = async (
   const name = nameOf(inputs);
   const what = `create the bridge ${name} on ${nic.name}`;
   if (isCarrier(before, nic)) {
-    const { moved, ...reached } = (await moveToBridge(inputs, host, nic, name)) ?? {};
-    const steps = createBridge(wantedOf(inputs), nic, moved);
+    const move: Partial<AsManaged<Move>> = (await moveAsManaged(inputs, host, before, nic)) ?? {};
+    const { moved, before: first = [], files = [], ...reached } = move;
+    const steps = [...first, ...createBridge(wantedOf(inputs), nic, moved, first.length > 0), ...files];
     const and = moved === undefined ? "" : ", with the host's addresses";
     await changeCarrier(host, inputs, kind, `${what}${and}`, { facts: before, nic, steps, made: [name], ...reached });
     return;
@@ -144,8 +134,16 @@ const change = async (
   { bridge, uplink }: BridgeLinks,
   original: PortOriginal,
 ): Promise<void> => {
-  const moving =
-    (await moveToBridge(inputs, host, uplink, bridge.name)) ?? (await reroute(inputs, host, bridge.name, original));
+  const isManaged = addressManagerOf(inputs, facts, uplink) !== undefined;
+  if (isManaged && hostAddresses(uplink).length > 0) {
+    refuse(
+      `the bridge ${bridge.name} is on ${facts.hostname} already, and systemd-networkd, which is to give it the host's addresses of ` +
+        `${uplink.name}, would not go on with one that it has not made: remove it first (ip link del ${bridge.name})`,
+    );
+  }
+  const moving = isManaged
+    ? undefined
+    : ((await moveToBridge(inputs, host, uplink, bridge.name)) ?? (await reroute(inputs, host, bridge.name, original)));
   const { moved, ...reached } = moving ?? {};
   const steps = changeBridge({ bridge, uplink }, wantedOf(inputs), moved);
   if (steps.length === 0) return;
@@ -206,6 +204,18 @@ const portInputs = ({ pvid, tagged, untagged }: ReturnType<typeof portVlansFrom>
   ...(untagged === undefined ? {} : { untagged: [...untagged] }),
 });
 
+/** The host's addresses that are on the bridge, on their way to the NIC. */
+const giveBack = async (
+  { mark }: HostBridgeInputs,
+  host: Host,
+  bridge: LinkFacts,
+  nic: LinkFacts,
+  original: PortOriginal,
+): Promise<AsManaged<Move> | undefined> =>
+  movedByNetworkd(nic, nic.name)
+    ? await manageOnNic(host, { name: bridge.name, alias: mark }, nic.name)
+    : await moveFromBridge(host, bridge, nic.name, original);
+
 export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, previous: Properties): Promise<void> => {
   const facts = await observe(host);
   const name = nameOf(inputs);
@@ -213,7 +223,9 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
   const bridge = findLink(facts, name);
   const original = nic && originalOf(previous, nic);
   if (bridge === undefined || bridge.alias !== inputs.mark) {
-    const steps = nic && original && nic.master === null ? restorePort(nic, original) : [];
+    const restored = nic && original && nic.master === null ? restorePort(nic, original) : [];
+    const left = nic && movedByNetworkd(nic, nic.name) ? forgetBridge(name, nic.name) : [];
+    const steps = [...restored, ...left];
     if (steps.length > 0) await changeHost(host, inputs, kind, `give ${nicOf(inputs)} back what it was`, steps);
     return;
   }
@@ -225,16 +237,17 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
     );
   }
   const ours = { name, alias: inputs.mark };
-  const back = nic && original && (await moveFromBridge(host, bridge, nic.name, original));
+  const back = nic && original && (await giveBack(inputs, host, bridge, nic, original));
   if (back) {
-    const { moved, gateways } = back;
-    const steps = releaseUplink(ours, nic.name, moved, original);
+    const { moved, before = [], files = [], ...reached } = back;
+    const steps = [...before, ...releaseUplink(ours, nic.name, moved, original), ...files];
     const what = `give the host's addresses back to ${nic.name}`;
-    await changeCarrier(host, inputs, kind, what, { facts, nic, steps, gateways, emptied: name });
+    await changeCarrier(host, inputs, kind, what, { facts, nic, steps, emptied: name, ...reached });
   }
   // It has no addresses any more, and perhaps no port.
   const now = back ? findLink(await observe(host), nic.name) : nic;
-  await changeHost(host, inputs, kind, `remove the bridge ${name}`, removeBridge(ours, now, original));
+  const kept = nic && movedByNetworkd(nic, nic.name) ? forgetBridge(name, nic.name) : [];
+  await changeHost(host, inputs, kind, `remove the bridge ${name}`, [...kept, ...removeBridge(ours, now, original)]);
 };
 
 export interface ObservedBridge {

@@ -54,6 +54,8 @@ export interface Outlasting {
   readonly lasting?: readonly Lasting[];
   /** Which manager, where the program says. */
   readonly manager?: NetworkManager | undefined;
+  /** Files that stood in for these until they are kept. */
+  readonly staged?: readonly string[];
 }
 
 /**

@@ -7,3 +7,9 @@ export type NetworkManager = (typeof networkManagers)[number];
 export const networkManagerSchema = z.enum(networkManagers, {
   error: ({ input }) => `unknown network manager ${JSON.stringify(input)}: one of ${networkManagers.join(", ")}`,
 });
+
+/**
+ * systemd-networkd's file of ours for a link that the host's own addresses are on, or a NIC that they have left. Before all others, since
+ * the first file that matches a link is the only one; and one file, which comes and goes by one rename.
+ */
+export const hostNetworkFile = (link: string): string => `04-pulumi-kvm-network-${link}.network`;

@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "ava";
 import fc from "fast-check";
 import { encodeRequest } from "../../provider/host/encode-request.ts";
@@ -30,13 +33,35 @@ import { createVlanLink, removeVlanLink } from "../../provider/links/vlan-link.t
 import type { KeptFile } from "../../provider/persistence/kept-file.ts";
 import type { Lasting } from "../../provider/persistence/lasting.ts";
 import { managerFiles } from "../../provider/persistence/manager-files.ts";
+import { hostBridgeFiles, stagedBridge } from "../../provider/persistence/networkd.ts";
 import { macvtapModes } from "../../provider/schema/facts.ts";
+import { settledBridge } from "../../provider/schema/linux-bridge-settings.ts";
 import { networkManagers } from "../../provider/schema/network-manager.ts";
 import { interfaceSpec } from "../libvirt/interface-spec-arbitrary.ts";
 import { facts, link } from "../planning/facts.ts";
 
+/** Where the host's owner has told networkd of his NIC. */
+const owners = mkdtempSync(join(tmpdir(), "judge-networkd-"));
+test.after.always(() => rmSync(owners, { recursive: true }));
+mkdirSync(join(owners, "10-lan.network.d"));
+const ownersText = `[Match]
+Driver=igb
+
+[Network]
+  Address = 192.0.2.2/24
+DNS=192.0.2.1#dns.example.net
+Domains=~example.net "a b"
+LLDP=yes
+`;
+writeFileSync(join(owners, "10-lan.network"), ownersText);
+writeFileSync(join(owners, "theirs"), "[DHCPv4]\nUserClass=$(id) `id` \\x\n");
+symlinkSync(join(owners, "theirs"), join(owners, "10-lan.network.d/10-dhcp.conf"));
+writeFileSync(join(owners, "20-secret.netdev"), "[WireGuard]\nPrivateKey=secret\n");
+
 /** The script as it is, but for what it does with a step that it lets through; a VF is whatever could be one. */
-const judging = hostScript.replace(/\nserve\n$/, '\ndo_step() { :; }\njudge_vf() { judge_pci "$1"; }\nserve\n');
+const judging = hostScript
+  .replace(/\nserve\n$/, '\ndo_step() { :; }\njudge_vf() { judge_pci "$1"; }\nserve\n')
+  .replace(/^networkd_folders=.*$/m, `networkd_folders='/none ${owners}'`);
 
 /** The same as a transaction's change. */
 const judgingGuarded = judging.replace("guard= ", "guard=/ ");
@@ -193,6 +218,9 @@ const links: Readonly<Record<string, Request["steps"]>> = {
   ],
   "a probe of the switch": relayProbe("eth1"),
   "a look at the host's addresses": showHostAddresses("eth1"),
+  "a look at who gives the host its addresses": [{ verb: "facts", link: "eth1", of: "network" }],
+  "networkd told of its files": [{ verb: "reload", link: "br-lan" }, { verb: "reload" }],
+  "files of /run that go": hostBridgeFiles("br-lan", "eth1").netdevs.map((path) => ({ verb: "forget", path })),
   "a gateway": [showNeighbour("fe80::1", "br-lan"), ...lookForNeighbour("192.0.2.1", "br-lan")],
   "a transaction": [
     {
@@ -211,10 +239,41 @@ const links: Readonly<Record<string, Request["steps"]>> = {
   ],
 };
 
+const ofOwner = {
+  bridge: [
+    "[Network]",
+    "  Address = 192.0.2.2/24",
+    "DNS=192.0.2.1#dns.example.net",
+    'Domains=~example.net "a b"',
+    "[DHCPv4]",
+  ].concat(["UserClass=$(id) `id` \\x", "[DHCPv4]", "IAID=4294967295", "[DHCPv6]", "IAID=0"]),
+  nic: { Link: ["MTUBytes=1400"], Network: ["LLDP=yes"] },
+};
+
+/** A bridge that networkd gives the host's addresses. */
+const managed = {
+  what: "bridge",
+  name: "br-lan",
+  nic: "eth1",
+  mac: nic.mac,
+  mtu: 1400,
+  settings: settledBridge({}),
+  port: { hairpin: false, isolated: false },
+  vlans: { defaultPvid: 1, pvid: 1, tagged: ["2-4094"] },
+  owners: ofOwner,
+} as const;
+
 /** What is done by a transaction alone. */
 const guarded: Readonly<Record<string, Request["steps"]>> = {
   "a bridge that the host's addresses move to": createBridge(wanted, nic, moving("eth1", "br-lan")),
   "a bridge that gives them back": releaseUplink(wanted, "eth1", moving("br-lan", "eth1"), { ipv6Disabled: false }),
+  "files that networkd has for a while": Object.values(stagedBridge(managed))
+    .flat()
+    .map((file) => ({ verb: "stage", ...file })),
+  "files that networkd is to leave": hostBridgeFiles("br-lan", "eth1").networks.map((path) => ({
+    verb: "aside",
+    path,
+  })),
 };
 
 const lasting: readonly Lasting[] = [
@@ -250,6 +309,7 @@ const lasting: readonly Lasting[] = [
     linkState: "disable",
   },
   { what: "endpoint", name: "ep0", of: "web-1" },
+  managed,
 ];
 
 const configured = facts([
@@ -268,7 +328,7 @@ for (const sh of shells) {
     for (const [index, name] of Object.keys(guarded).entries()) {
       const steps = Object.values(guarded);
       t.is(refusals(sh, steps, judgingGuarded)[index], undefined, name);
-      t.regex(refusals(sh, steps)[index] ?? "", /^(set \/proc\/sys\/net|run ip|ip) /, name);
+      t.regex(refusals(sh, steps)[index] ?? "", /^(set \/proc\/sys\/net|run ip|ip|stage|aside) /, name);
     }
     const nested: Request["steps"] = [{ verb: "transaction", act: "outcome", nonce }];
     const keeping: Request["steps"] = [{ verb: "keep", path: "/etc/pulumi-kvm-network/links/eth1/x", text: "set\n" }];
@@ -310,5 +370,44 @@ for (const sh of shells) {
     t.true(files.length > 10);
     const said = refusals(sh, files.map(keep));
     for (const [index, file] of files.entries()) t.is(said[index], undefined, file.path);
+  });
+
+  test(`${sh}: networkd is told of the host's addresses what its owner has said, and nothing else`, (t) => {
+    const path = "/run/systemd/network/04-pulumi-kvm-network-br-lan.network";
+    const stage = (text: string, at = path): Request["steps"] => [{ verb: "stage", path: at, text }];
+    const keepAt = (text: string): Request["steps"] => [{ verb: "keep", path: path.replace("/run/", "/etc/"), text }];
+    const lines = [
+      ...["DNS=192.0.2.1", "DNS=192.0.2.1#dns.example.net ", "Address = 192.0.2.2/24", "[DHCPServer]", "Driver="],
+      ...["PrivateKey=secret", ".*", "", "IAID=x", "# Made by hand", "Address=192.0.2.2/24"],
+    ].filter((line) => line !== "");
+    for (const judge of [judgingGuarded, judging]) {
+      const asked = lines.map((line) => (judge === judging ? keepAt(line) : stage(line)));
+      for (const [index, said] of refusals(sh, asked, judge).entries())
+        t.regex(said ?? "", /refused line: /, lines[index]);
+    }
+    const elsewhere = [
+      "/run/systemd/network/10-theirs.network",
+      "/run/systemd/network/04-pulumi-kvm-network-x.network.d/x.sh",
+      "/run/systemd/network/04-pulumi-kvm-network-x/../../../x",
+      "/run/systemd/system/04-pulumi-kvm-network-x.service",
+      "/etc/pulumi-kvm-network/links/eth1/x",
+      "/etc/NetworkManager/conf.d/50-pulumi-kvm-network-x.conf",
+      "/usr/lib/systemd/network/04-pulumi-kvm-network-x.network",
+    ];
+    const asides = elsewhere.map((at): Request["steps"] => [{ verb: "aside", path: at }]);
+    for (const asked of [elsewhere.map((at) => stage("", at)), asides])
+      for (const [index, said] of refusals(sh, asked, judgingGuarded).entries())
+        t.regex(said ?? "", /^(stage|aside) /, elsewhere[index]);
+    // A word of the owner's is for a .network file alone.
+    const netdev = "/run/systemd/network/50-pulumi-kvm-network-br-lan.netdev";
+    t.regex(refusals(sh, [stage("DNS=192.0.2.1#dns.example.net", netdev)], judgingGuarded)[0] ?? "", /refused line/);
+    const said: Request["steps"][] = [
+      [{ verb: "run", argv: ["networkctl" as "ip", "reload"] }],
+      [{ verb: "reload", link: "../x" }],
+      [{ verb: "facts", link: "../x", of: "network" }],
+      [{ verb: "facts", link: "eth1", of: "netdev" as "network" }],
+    ];
+    for (const [index, each] of refusals(sh, said).entries())
+      t.regex(each ?? "", /^(networkctl|reload|facts) /, String(index));
   });
 }

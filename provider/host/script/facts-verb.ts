@@ -1,7 +1,7 @@
 import { keptElsewhere } from "./keep-verb.ts";
 
 /** The name at the end of a path: JavaScript would take the shell's own syntax for its. */
-const lastPart = "$" + "{facts_path##*/}";
+const lastPart = (variable: string): string => `\${${variable}##*/}`;
 
 /**
  * The part of the host script that observes everything in one go: a shell function `verb_facts`, parsed by `discovery/`.
@@ -266,7 +266,7 @@ facts_of_lldp() {
     set -f
     # Behind a VF is the NIC's own switch, and the NIC hears for all of them.
     facts_is_nic "$facts_path" && [ ! -e "$facts_path/device/physfn" ] || continue
-    facts_name=${lastPart}
+    facts_name=${lastPart("facts_path")}
     for facts_scope in ncb nb; do
       facts_section begin lldp "$facts_scope" "$facts_name"
       say_now
@@ -292,10 +292,42 @@ facts_is_nic() {
   [ "$facts_index" != "$facts_iflink" ] && [ "$facts_count" -lt 16 ] && facts_count=$((facts_count + 1))
 }
 
+# What systemd-networkd says of one link, and the files that it has that from.
+facts_of_network() {
+  link_attribute "$1/ifindex"
+  facts_section begin network state
+  say_now
+  cat -- "/run/systemd/netif/links/$link_value" 2>/dev/null
+  facts_section end $?
+  facts_section begin network lease
+  say_now
+  cat -- "/run/systemd/netif/leases/$link_value" 2>/dev/null
+  facts_section end $?
+  networkd_look "$1"
+  [ -n "$networkd_file" ] || return 0
+  facts_text "$networkd_file"
+  set +f
+  for facts_name in /usr/lib /usr/local/lib /run /etc; do
+    for facts_path in "$facts_name/systemd/network/${lastPart("networkd_file")}.d"/*.conf; do
+      [ ! -e "$facts_path" ] || facts_text "$facts_path"
+    done
+  done
+  set -f
+}
+
+facts_text() {
+  facts_section begin network file "$1"
+  say_now
+  cat -- "$1"
+  facts_section end $?
+}
+
 verb_facts() {
   read -r facts_nonce </proc/sys/kernel/random/uuid || return 1
   say "kvmnet-facts 1 $facts_nonce$newline"
-  if [ $# -gt 0 ]; then
+  if [ $# -gt 1 ]; then
+    facts_of_network "$1"
+  elif [ $# -gt 0 ]; then
     facts_of_link "$1" || return 2
   else
     facts_timeout= facts_lldp=

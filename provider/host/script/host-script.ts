@@ -2,6 +2,7 @@ import { factsVerb } from "./facts-verb.ts";
 import { judge } from "./judge.ts";
 import { keepVerb } from "./keep-verb.ts";
 import { kernelFiles } from "./kernel-files.ts";
+import { networkdVerbs } from "./networkd-verbs.ts";
 import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
 import { sessionVerb } from "./session-verb.ts";
@@ -47,7 +48,7 @@ esac
 newline='
 '
 tab=$(printf '\\t')
-${kernelFiles}${factsVerb}${probeVerb}${keepVerb}${sessionVerb}${snapshot}${transactionVerb}${verbs}${judge}${requestLoop}
+${kernelFiles}${factsVerb}${probeVerb}${keepVerb}${sessionVerb}${snapshot}${networkdVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
   --forward) transaction_forward "$2"; exit ;;

@@ -76,8 +76,13 @@ judge_driver() {
   case $1 in '' | *[!A-Za-z0-9_-]*) return 1 ;; esac
 }
 
-# Records of links, and files of ours that the network managers read.
+judge_networkd_file() {
+  case $1 in /etc/systemd/network/* | /run/systemd/network/*) ;; *) return 1 ;; esac
+}
+
+# Records of links, and files of ours that the network managers read: networkd those of /run as well, until a reboot.
 judge_kept() {
+  case $1 in /run/systemd/network/*) set -- "/etc\${1#/run}" ;; esac
   case $1 in
     *[!A-Za-z0-9_./@:-]* | */../* | */. | */.. | */) return 1 ;;
     /etc/pulumi-kvm-network/links/*/*/*) return 1 ;;
@@ -97,7 +102,7 @@ judge_kept_line() {
   case $1 in /etc/pulumi-kvm-network/*) return ;; esac
   case $judged in '' | '# Made by pulumi-kvm-network, and removed with what it is for.') return ;; esac
   case $1 in
-    /etc/systemd/*) judge_networkd_line ;;
+    /etc/systemd/* | /run/systemd/*) judge_networkd_line || judge_owners_line "$1" ;;
     /etc/NetworkManager/*) judge_network_manager_line ;;
     *) judge_ifupdown_line ;;
   esac
@@ -126,9 +131,24 @@ judge_networkd_line() {
       judge_number "$judge_value"
       ;;
     VLAN=*) judge_number "\${judge_value%-*}" && judge_number "\${judge_value#*-}" ;;
+    '[DHCPv4]' | '[DHCPv6]') ;;
+    IAID=*) judge_number "$judge_value" ;;
     *) return 1 ;;
   esac
 }
+
+# What a bridge is given of its NIC's file (persistence/networkd-owner.ts) is what root has written there, line by line: an account
+# that may use this script gives the host no words of its own.
+judge_owners_line() {
+  case $1 in *.network) ;; *) return 1 ;; esac
+  set +f
+  for judge_file in $networkd_folders; do
+    grep -qsxF -e "$judged" "$judge_file"/*.network "$judge_file"/*.network.d/*.conf && { set -f; return; }
+  done
+  set -f
+  return 1
+}
+networkd_folders='/etc/systemd/network /run/systemd/network /usr/local/lib/systemd/network /usr/lib/systemd/network'
 
 # persistence/network-manager.ts: links that it leaves alone.
 judge_network_manager_line() {

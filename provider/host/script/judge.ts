@@ -20,9 +20,12 @@ judge_step() {
     facts) judge_facts "$@" ;;
     probe) judge_probe "$@" ;;
     room) [ "$#" -eq 1 ] ;;
+    reload) [ "$#" -eq 1 ] || { [ "$#" -eq 2 ] && judge_link "$2"; } ;;
     supersede) [ "$#" -eq 3 ] && case $2$3 in *[!0-9]*) false ;; esac ;;
     # Not from a record, nor by a transaction: what is kept keeps nothing itself, and none is in another.
     keep | forget) [ "$#" -eq 2 ] && [ -z "$replayed$guard" ] && judge_kept "$2" ;;
+    # For a transaction alone, which takes it back.
+    stage | aside) [ "$#" -eq 2 ] && [ -n "$guard" ] && judge_networkd_file "$2" && judge_kept "$2" ;;
     transaction) [ -z "$replayed$guard" ] && shift && judge_transaction "$@" ;;
     *) false ;;
   esac && [ -z "$unsafe" ] && [ "\${#input}" -le 1000000 ] || refused="$* $unsafe$newline"
@@ -35,7 +38,7 @@ judge_input() {
   shift 2
   case $1 in
     run) shift && judge_run_input "$@" ;;
-    keep) judge_kept_line "$2" ;;
+    keep | stage) judge_kept_line "$2" ;;
     # Judged when it is done, step by step.
     transaction) ;;
     *) false ;;
@@ -138,8 +141,14 @@ judge_transaction() {
   for word in $5 $6; do judge_link "$word" || return 1; done
 }
 
+# facts [LINK [network]]
 judge_facts() {
-  [ "$#" -eq 1 ] || { [ "$#" -eq 2 ] && judge_link "$2"; }
+  case $# in
+    1) ;;
+    2) judge_link "$2" ;;
+    3) judge_link "$2" && [ "$3" = network ] ;;
+    *) return 1 ;;
+  esac
 }
 
 # probe NIC NONCE SECONDS: a nonce of ten digits of hexadecimal, one to nine seconds.

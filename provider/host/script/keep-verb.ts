@@ -122,7 +122,7 @@ keep_told() {
 verb_forget() {
   say_now
   [ ! -d "$1.d" ] || return 0
-  rm -f -- "$1" || return
+  rm -f -- "$1" "$1.aside" || return
   keep_told "$1"
   kept_folder=\${1%/*}
   case $kept_folder in

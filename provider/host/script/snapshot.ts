@@ -41,7 +41,7 @@ snapshot_text() {
   ip -o addr show dev "$1" | sed 's/^[0-9]*: *//; s/\\\\.*//; s/ \\(tentative\\|dadfailed\\|optimistic\\|dynamic\\)//g; s/ *$//' | sort
   for snapshot_family in $snapshot_families; do
     ip $snapshot_family route show table all type unicast dev "$1"
-  done | sed 's/ expires [0-9]*sec//; s/ \\(linkdown\\|dead\\|offload\\|rt_offload\\)//g; s/ *$//' | sort
+  done | sed 's/ expires [0-9]*sec//; s/ nhid [0-9]*//; s/ \\(linkdown\\|dead\\|offload\\|rt_offload\\)//g; s/ *$//' | sort
 }
 
 snapshot_settings() {
@@ -126,17 +126,22 @@ snapshot_restore_word() {
   [ "$snapshot_value" = "$link_value" ] || ip link set dev "$2" "$4" "$snapshot_value"
 }
 
-# restore_link FOLDER LINK: what differs, in the order in which one needs the other.
-restore_link() {
-  set -- "$1/$2" "$2"
+# restore_master FOLDER LINK
+restore_master() {
   snapshot_master "$2"
   snapshot_now=$snapshot_value
-  snapshot_was "$1" master
+  snapshot_was "$1/$2" master
   case $snapshot_value in
     "$snapshot_now") ;;
     '') ip link set dev "$2" nomaster ;;
     *) ip link set dev "$2" master "$snapshot_value" ;;
   esac
+}
+
+# restore_link FOLDER LINK: what differs, in the order in which one needs the other.
+restore_link() {
+  restore_master "$1" "$2"
+  set -- "$1/$2" "$2"
   snapshot_restore_vfs "$1" "$2"
   snapshot_restore_word "$1" "$2" mtu mtu
   snapshot_restore_word "$1" "$2" address address
@@ -155,9 +160,17 @@ restore_link() {
   snapshot_restore_offloads "$1" "$2"
 }
 
+# Routes that a router or a server has told of since then are not ours to miss. (The file is what it was.)
+snapshot_without_told() {
+  while IFS= read -r snapshot_line; do
+    case $snapshot_line in *' proto ra '* | *' proto dhcp '*) grep -qxF -e "$snapshot_line" "$1" || continue ;; esac
+    printf '%s\\n' "$snapshot_line"
+  done
+}
+
 # is_restored FOLDER LINK: says what differs. (Nothing is written: the disk may be full.)
 is_restored() {
-  snapshot_now=$(snapshot_text "$2" 2>&1)
+  snapshot_now=$(snapshot_text "$2" 2>&1 | snapshot_without_told "$1/$2.text")
   snapshot_value=$(cat "$1/$2.text")
   [ "$snapshot_now" != "$snapshot_value" ] || return 0
   printf '%s was: %s; it is: %s\\n' "$2" "$snapshot_value" "$snapshot_now" | tr '\\n' ','

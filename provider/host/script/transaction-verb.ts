@@ -92,11 +92,15 @@ transaction_begin() {
   # The largest file last: where it found room, so did the others.
   printf '%s\\n' "$4" >"$transaction/links" && printf '%s\\n' "$5" >"$transaction/made" &&
     printf '%s' "$input" >"$transaction/forward" && take_snapshot "$transaction" $4 &&
-    { this_script; echo; } >"$transaction/script" && : >"$transaction/armed" && transaction_arm "$1" "$2" && return
+    transaction_note_files $4 && { this_script; echo; } >"$transaction/script" && : >"$transaction/armed" && transaction_arm "$1" "$2" && return
   say_error "no watchdog, no change: the above keeps this host from being able to take it back$newline"
   rm -f "$transaction/armed"
   transaction_close "$1"
   return 1
+}
+
+transaction_note_files() {
+  for transaction_link; do networkd_note "$transaction" "$transaction_link" || return; done
 }
 
 transaction_has_systemd() { [ -d /run/systemd/system ]; }
@@ -221,6 +225,7 @@ transaction_commit() {
     say_error "too late: $transaction_value$newline"
     return 1
   fi
+  networkd_drop_aside
   transaction_disarm "$1"
 }
 
@@ -265,6 +270,7 @@ transaction_stop_change() {
 # Says what is not as it was. A duplicate address is looked for, and the kernel makes link-local ones: that takes a moment.
 transaction_repair() {
   transaction_tries=0
+  if networkd_put_back; then transaction_unmanage_made && networkd_reload; fi >/dev/null 2>&1
   until transaction_repaired=$(transaction_repair_once); do
     transaction_tries=$((transaction_tries + 1))
     [ "$transaction_tries" -lt 10 ] || { echo "$transaction_repaired"; return 1; }
@@ -272,13 +278,25 @@ transaction_repair() {
   done
 }
 
-transaction_repair_once() {
+transaction_remove_made() {
   for transaction_link in $(cat "$transaction/made"); do
     [ -e "/sys/class/net/$transaction_link" ] || continue
     link_attribute "$transaction_link/ifalias"
     # Somebody else's of the same name came meanwhile: not ours to remove.
     case $link_value in '' | "$transaction_owner") ip link del dev "$transaction_link" 2>&1 ;; esac
   done
+  return 0
+}
+
+# What networkd has made it makes again while it has the file. A link that is down gives no lease back to a server, who would give it
+# to another.
+transaction_unmanage_made() {
+  for transaction_link in $(cat "$transaction/made"); do ip link set dev "$transaction_link" down; done
+  for transaction_link in $(cat "$transaction/links"); do restore_master "$transaction" "$transaction_link"; done
+}
+
+transaction_repair_once() {
+  transaction_remove_made
   for transaction_link in $(cat "$transaction/links"); do
     restore_link "$transaction" "$transaction_link" >/dev/null 2>&1
     tell_step within revert "$transaction_link"

@@ -1,0 +1,68 @@
+import { createLab } from "../../lab/lab.ts";
+import { waitUntil } from "../../lab/wait-until.ts";
+import { closeHosts } from "../../provider/host/open-host.ts";
+import { Machine, machineLabTest } from "../machines/machine.ts";
+import { addressesOf, bridgeOver, lasting, managedNic as nic, owned, picture } from "../machines/networkd.ts";
+import { drift } from "../machines/resource.ts";
+import { Router } from "../machines/router.ts";
+
+machineLabTest(
+  "the host's addresses that networkd has moved outlast a reboot, and one in the middle brings them back",
+  async (t) => {
+    t.timeout(1_200_000);
+    const lab = await createLab({
+      name: "networkd-reboot",
+      hypervisors: 0,
+      machines: 1,
+      uplinks: 2,
+      networkManager: "systemd-networkd",
+    });
+    const router = new Router(lab);
+    try {
+      const machine = new Machine(lab);
+      await router.start();
+      await owned(machine, "[Network]\nDHCP=ipv4", 2);
+      const addresses = await addressesOf(machine, nic);
+      const { inputs, bridge } = await bridgeOver(t, machine);
+      const before = await picture(machine, nic);
+      const has = (link: string, when: string) =>
+        waitUntil(`${link} to have its addresses ${when}`, 120, async () => {
+          return (await addressesOf(machine, link)) === addresses || undefined;
+        });
+
+      // Once all is staged, and before it is confirmed; the second time it is let be.
+      const bootId = "cat /proc/sys/kernel/random/boot_id";
+      const boot = await machine.sh(bootId);
+      await machine.sh(`printf '#!/bin/sh\\n[ "$1 $3 $4" != "behind reload " ] || systemctl --force --force reboot\\n' \\
+      >/run/pulumi-kvm-network.step && chmod 755 /run/pulumi-kvm-network.step`);
+      const state = await bridge.create(t, inputs, await machine.facts());
+      t.not(await machine.sh(bootId), boot, "it was restarted in the middle");
+      t.is(await addressesOf(machine, "br0"), addresses, "and it is done then");
+
+      await lab.reboot("m1");
+      await has("br0", "after the reboot");
+      t.is(await addressesOf(machine, nic), "");
+      t.deepEqual(drift(state, await bridge.read(state), lasting), {});
+
+      await lab.powerCut("m1");
+      await has("br0", "after the power cut");
+
+      // Put aside, and not confirmed.
+      await machine.sh(`printf '#!/bin/sh\\n[ "$1 $3 $4" != "behind reload " ] || systemctl --force --force reboot\\n' \\
+      >/run/pulumi-kvm-network.step && chmod 755 /run/pulumi-kvm-network.step`);
+      await bridge.delete(state);
+      await has(nic, "behind the bridge");
+      await waitUntil("what it was", 60, async () => (await picture(machine, nic)) === before || undefined).catch(
+        () => {},
+      );
+      t.is(await picture(machine, nic), before);
+      await lab.reboot("m1");
+      await has(nic, "after the last reboot");
+      t.is(await machine.sh("find /etc /run/systemd -name '*pulumi*'"), "");
+    } finally {
+      closeHosts();
+      await router.stop();
+      await lab.down();
+    }
+  },
+);

@@ -1,0 +1,124 @@
+import test from "ava";
+import { waitUntil } from "../../lab/wait-until.ts";
+import { HostError } from "../../provider/host/host-error.ts";
+import type { Properties } from "../../provider/resources/resource-kind.ts";
+import { type Machine, machineTests } from "./machine.ts";
+import { addressesOf, bridgeOver, lasting, managedNic as nic, owned, picture } from "./networkd.ts";
+import { drift } from "./resource.ts";
+import { Router } from "./router.ts";
+
+const machineTest = machineTests("networkd");
+
+let router: Router | undefined;
+test.after.always(() => router?.stop());
+
+const theRouter = async (machine: Machine): Promise<Router> => {
+  if (router === undefined) {
+    router = new Router(machine.lab);
+    await router.start();
+  }
+  return router;
+};
+
+machineTest(
+  "networkd obtains a lease and an advertised address again on the bridge, the same ones, and back",
+  async (t, machine) => {
+    await theRouter(machine);
+    await owned(machine, "[Network]\nDHCP=ipv4", 2);
+    const addresses = await addressesOf(machine, nic);
+    t.regex(addresses, /^198\.19\.202\.\d+\/24\n2001:db8:202:.*\/64$/);
+    const { inputs, bridge } = await bridgeOver(t, machine);
+    const before = await picture(machine, nic);
+    const state = await bridge.create(t, inputs, await machine.facts());
+    t.is(state.persistence, "kept");
+    t.is(await addressesOf(machine, "br0"), addresses);
+    t.is(await addressesOf(machine, nic), "");
+    t.is(await machine.sh("ls /run/systemd/network 2>/dev/null || :"), "", "what was staged is kept by now");
+    t.deepEqual(drift(state, await bridge.read(state), lasting), {});
+    // Whoever has networkd read its files again changes nothing.
+    await machine.sh("networkctl reload");
+    await waitUntil(
+      "the same addresses",
+      30,
+      async () => (await addressesOf(machine, "br0")) === addresses || undefined,
+    );
+    await bridge.delete(state);
+    await waitUntil("what it was", 30, async () => (await picture(machine, nic)) === before || undefined).catch(
+      () => {},
+    );
+    t.is(await picture(machine, nic), before);
+  },
+);
+
+machineTest(
+  "without a lease on the bridge it is taken back, the address too, though nobody leases one",
+  async (t, machine) => {
+    const leases = await theRouter(machine);
+    await owned(machine, "[Network]\nDHCP=ipv4", 2);
+    const { inputs, bridge } = await bridgeOver(t, machine);
+    const before = await picture(machine, nic);
+    await leases.stopLeasing();
+    const error = await t.throwsAsync(bridge.create(t, { ...inputs, rollbackSeconds: 15 }, await machine.facts()), {
+      instanceOf: HostError,
+    });
+    leases.lease();
+    t.is(error?.code, "taken-back", error?.message);
+    t.regex(error?.message ?? "", /br0 has not got 198\.19\.202\.\d+\/24.*as before/);
+    t.is(await picture(machine, nic), before);
+  },
+);
+
+machineTest(
+  "what would mean something else on a bridge is refused by name, and nothing is done",
+  async (t, machine) => {
+    await owned(machine, "[Network]\nAddress=198.19.203.2/24\nVLAN=lan.5\nIPv6AcceptRA=no", 1);
+    const { inputs, bridge } = await bridgeOver(t, machine);
+    const before = await picture(machine, nic);
+    const error = await t.throwsAsync(bridge.create(t, inputs, await machine.facts()), { code: "bridge-refused" });
+    t.regex(
+      error?.message ?? "",
+      /VLAN=lan\.5 in \[Network\] of \/etc\/systemd\/network\/20-lan\.network would mean on a bridge/,
+    );
+    const gateway: Properties = { ...inputs, gateway: "198.19.203.1" };
+    t.is(bridge.failures(gateway, await machine.facts())[0]?.property, "gateway");
+    t.is(await picture(machine, nic), before);
+  },
+);
+
+// The last one: the machine is not reached any more where networkd reads its files without the one for mgmt.
+machineTest(
+  "the NIC that carries the SSH session moves by networkd, and a gateway that falls silent takes it back",
+  async (t, machine) => {
+    const { host = "" } = machine.lab.hypervisors[0]?.connection ?? {};
+    const octets = host.split(".").map(Number);
+    const gateway = [...octets.slice(0, 3), (octets[3] ?? 0) - 1].join(".");
+    await machine.sh("rm /etc/systemd/network/10-mgmt.network");
+    await owned(machine, `[Network]\nAddress=${host}/30\nGateway=${gateway}\nIPv6AcceptRA=no`, 1, "mgmt");
+    await waitUntil(
+      "its route",
+      30,
+      async () => (await machine.sh("ip route show default dev mgmt")) !== "" || undefined,
+    );
+    const { inputs, bridge } = await bridgeOver(t, machine, "mgmt");
+    const before = await picture(machine, "mgmt");
+    const state = await bridge.create(t, inputs, await machine.facts());
+    t.is(await addressesOf(machine, "br0"), `${host}/30`);
+    t.regex(await machine.sh("ip route show default"), new RegExp(`default via ${gateway} dev br0 proto static`));
+    await bridge.delete(state);
+    t.is(await picture(machine, "mgmt"), before);
+
+    // As by a switch that lets the bridge's frames through to nobody but the session's other end.
+    await machine.sh(`printf '#!/bin/sh\\n[ "$1 $3 $4" != "before reload br0" ] || nft -f - <<END
+table arp silent {
+  chain in { type filter hook input priority 0; iifname br0 drop; }
+}
+END\\n' >/run/pulumi-kvm-network.step && chmod 755 /run/pulumi-kvm-network.step
+    ip neigh replace ${gateway} lladdr $(ip neigh show ${gateway} dev mgmt | awk '{ print $3 }') dev mgmt nud reachable`);
+    const error = await t.throwsAsync(bridge.create(t, { ...inputs, rollbackSeconds: 20 }, await machine.facts()), {
+      instanceOf: HostError,
+    });
+    await machine.sh("rm /run/pulumi-kvm-network.step; nft delete table arp silent");
+    t.is(error?.code, "taken-back", error?.message);
+    t.is(await picture(machine, "mgmt"), before);
+  },
+);
