@@ -10,11 +10,10 @@ const { counts, failures, failed, line } = tapFollower(console.log, strict);
 const leaked = leakCheck();
 
 /**
- * What `npm test` runs. The nemesis and tests of machines are stages of their own, one file at a time: each takes all of a small computer, and the
- * other tests look at the clock. Those of test/long, an hour of them, are run by name.
+ * What `npm test` runs. Tests of machines are a stage of their own, one file at a time: an emulated machine takes all of a small computer, and the
+ * other tests look at the clock. Those of test/long, an hour of them, and of test/nemesis are run by name.
  */
 const others = ["test/!(machines|long|nemesis)/**/*.test.ts"];
-const nemesis = ["test/nemesis/*.test.ts"];
 const ofMachines = ["--concurrency=1", "test/machines/*.test.ts"];
 
 let running;
@@ -51,7 +50,6 @@ async function runStage(args, environment = {}) {
 
 async function runAll() {
   await runStage(others);
-  if (!stopped) await runStage(nemesis);
   if (stopped) return;
   const machine = await startSharedMachine();
   try {
