@@ -30,9 +30,10 @@ test.serial("where networkd alone listens, the switch is heard through it; of EV
   t.deepEqual(before.lldp, {}, "no daemon, nothing looked at");
 
   await run("hv1", startNetworkd);
-  const facts = await waitUntil("the switch's LLDP frame", 60, async () => {
+  // The first frame may have been on its way when the switch was told to say its name.
+  const facts = await waitUntil("the switch's LLDP frame with its name", 90, async () => {
     const seen = await look();
-    return seen.lldp.eth1 && seen.lldp.eth2 ? seen : undefined;
+    return seen.lldp.eth1?.systemName && seen.lldp.eth2 ? seen : undefined;
   });
   t.true(facts.networkManagers.includes("systemd-networkd"));
   t.like(facts.lldp.eth1, { systemName: "switch", reflectiveRelayAdvertised: null });
