@@ -27,5 +27,12 @@ export const isEngine = ({ command }: StackProcess): boolean => /^(\S*\/)?pulumi
 export const isProvider = ({ command }: StackProcess): boolean => /pulumi-resource-|dynamic-provider/.test(command);
 
 export const kill = (processes: readonly StackProcess[]): void => {
-  for (const { pid } of processes) process.kill(pid, "SIGKILL");
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      // It ended meanwhile.
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
+  }
 };

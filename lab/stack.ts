@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { CommandResult } from "./command.ts";
 import { LabError } from "./lab-error.ts";
 import { isLookedAt, wasShown } from "./leaks.ts";
+import { kill, processesOf } from "./stack-processes.ts";
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -41,7 +42,7 @@ export interface Stack {
   outputs(): Promise<Record<string, unknown>>;
   /** The resources of the state, provider and stack left out. */
   resources(): Promise<StackResource[]>;
-  /** Removes the folder; the stack must have been destroyed. */
+  /** Removes the folder, and what still runs for it: an engine that was killed leaves others. The stack must have been destroyed. */
   remove(): Promise<void>;
 }
 
@@ -167,7 +168,10 @@ export async function createStack(options: StackOptions): Promise<Stack> {
           : [],
       );
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: async () => {
+      kill(processesOf(folder));
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

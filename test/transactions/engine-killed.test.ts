@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from "ava";
-import { isEngine, kill, processesOf } from "../../lab/stack-processes.ts";
+import { isEngine, isProvider, kill, processesOf } from "../../lab/stack-processes.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { type EngineStack, useEngineLab } from "../engine/engine-lab.ts";
 import { labTest } from "../lab/lab-test.ts";
@@ -29,8 +29,8 @@ const killed = async (t: ExecutionContext, name: string, isVictim: typeof isEngi
   await on.until(isOver);
   t.is((await on.picture()).replace(/\ntxn$/, ""), before);
 
-  await waitUntil("nothing of the killed update runs any more", 30, async () =>
-    processesOf(stack.stack.folder).length === 0 ? true : undefined,
+  await waitUntil("the provider is gone as well", 30, () =>
+    processesOf(stack.stack.folder).some(isProvider) ? undefined : true,
   );
   await on.healed();
   await stack.stack.must(["cancel", "--yes"]);
