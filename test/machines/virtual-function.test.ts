@@ -67,7 +67,9 @@ machineTest(
   "what is left out is left alone, and what is no longer asked for gets back what it was",
   async (t, machine) => {
     await makeVfs(machine, 1);
-    await machine.sh(`ip link set dev ${uplink} vf 0 vlan 9 qos 2; ip link set dev ${uplink} vf 0 max_tx_rate 300`);
+    // Without a link igb takes no rate.
+    await machine.sh(`until [ "$(cat /sys/class/net/${uplink}/carrier)" = 1 ]; do sleep 0.1; done
+      ip link set dev ${uplink} vf 0 vlan 9 qos 2; ip link set dev ${uplink} vf 0 max_tx_rate 300`);
     const resource = of(machine, one);
     const inputs = { uplink: refOf(t, machine), index: 0 };
     const state = await resource.create(t, { ...inputs, maxTxRateMbps: 100, trust: true });
