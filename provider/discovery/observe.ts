@@ -25,8 +25,9 @@ interface Observation {
 const observations = new WeakMap<Host, Observation>();
 
 /**
- * The facts of a host, in one round trip, with no transaction under way there: what that does may yet be taken back. They are shared: with those who ask while the observation is under way, and with
- * those who ask later, until a request that may change the host has been made since it began.
+ * The facts of a host, in one round trip, with no transaction under way there: what that does may yet be taken back. They are shared:
+ * with those who ask while the observation is under way, and with those who ask later, until a request that may change the host has
+ * been made since it began.
  *
  * @throws HostError when the host does not answer, FactsFailedError when its `ip` fails, FactsUnreadableError when what it
  * answered makes no sense.

@@ -197,17 +197,18 @@ const gatewayOf = (of: Route, asked: string | undefined): string | undefined =>
 export const changeGateway = ({ routes }: HostAddresses, link: string, gateway: string): string[][] =>
   routes.filter((of) => isDefaultLike(of, gateway) && of.gateway !== gateway).map((of) => addRoute(of, link, gateway));
 
-/**
- * Lines of an `ip` batch that move them from one link to another, which is up by then. Secondary addresses are listed behind their
- * primary one, and go with it: they are removed before it.
- */
+/** Secondary addresses are listed behind their primary one, and go with it: they are removed before it. */
+const takeAddresses = (addresses: readonly Address[], from: string): string[][] =>
+  addresses.map((of) => ["addr", "del", ...place(of), "dev", from]).reverse();
+
+/** Lines of an `ip` batch that move them from one link to another, which is up by then. */
 export const moveHostAddresses = (
   { addresses, routes }: HostAddresses,
   from: string,
   to: string,
   gateway?: string,
 ): string[][] => [
-  ...addresses.map((of) => ["addr", "del", ...place(of), "dev", from]).reverse(),
+  ...takeAddresses(addresses, from),
   ...addresses.map((of) => addAddress(of, from, to)),
   // Those that others go by come first.
   ...routes
@@ -220,7 +221,7 @@ export const moveHostAddresses = (
  * place. Without its address nobody can tell the server that a lease is given back.
  */
 export const takeHostAddresses = ({ addresses }: HostAddresses, from: string) => ({
-  lines: addresses.map((of) => ["addr", "del", ...place(of), "dev", from]).reverse(),
+  lines: takeAddresses(addresses, from),
   given: addresses.map(textOf),
 });
 

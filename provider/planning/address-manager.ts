@@ -4,8 +4,8 @@ import { hostAddresses } from "./carries-session.ts";
 import { findLink } from "./find-nic.ts";
 
 /** Whether this NIC is in a bridge by files of ours for systemd-networkd, which give the host's own addresses to that. */
-export const movedByNetworkd = ({ configuredBy }: LinkFacts, nic: string): boolean =>
-  configuredBy?.network?.endsWith(`/${hostNetworkFile(nic)}`) === true;
+export const movedByNetworkd = ({ name, configuredBy }: LinkFacts): boolean =>
+  configuredBy?.network?.endsWith(`/${hostNetworkFile(name)}`) === true;
 
 /** Who would give an address that has moved to the NIC again, or take it from where it is by then; undefined: nobody. */
 export const addressManager = (
@@ -27,5 +27,5 @@ export const addressesMovedBy = (
 ): "systemd-networkd" | undefined => {
   const link = findLink(facts, nic);
   if (link === undefined || addressManager(facts, link, named) !== "systemd-networkd") return undefined;
-  return movedByNetworkd(link, nic) || hostAddresses(link).length > 0 ? "systemd-networkd" : undefined;
+  return movedByNetworkd(link) || hostAddresses(link).length > 0 ? "systemd-networkd" : undefined;
 };

@@ -19,7 +19,7 @@ export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): 
   );
   // Whoever makes it can't mark it.
   const ours = { link: name, name: "30-bridge" };
-  if (movedByNetworkd(nic, nic.name)) {
+  if (movedByNetworkd(nic)) {
     const { lasting, staged } = await lastingManaged(inputs, host, nic);
     const records = [recordOf(ours, markAtBoot(wanted)), ...hairpin];
     return { records, lasting: [lasting], manager: "systemd-networkd", staged };

@@ -212,7 +212,7 @@ const giveBack = async (
   nic: LinkFacts,
   original: PortOriginal,
 ): Promise<AsManaged<Move> | undefined> =>
-  movedByNetworkd(nic, nic.name)
+  movedByNetworkd(nic)
     ? await manageOnNic(host, { name: bridge.name, alias: mark }, nic.name)
     : await moveFromBridge(host, bridge, nic.name, original);
 
@@ -222,10 +222,10 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
   const nic = findLink(facts, nicOf(inputs));
   const bridge = findLink(facts, name);
   const original = nic && originalOf(previous, nic);
+  const forgotten = nic && movedByNetworkd(nic) ? forgetBridge(name, nic.name) : [];
   if (bridge === undefined || bridge.alias !== inputs.mark) {
     const restored = nic && original && nic.master === null ? restorePort(nic, original) : [];
-    const left = nic && movedByNetworkd(nic, nic.name) ? forgetBridge(name, nic.name) : [];
-    const steps = [...restored, ...left];
+    const steps = [...restored, ...forgotten];
     if (steps.length > 0) await changeHost(host, inputs, kind, `give ${nicOf(inputs)} back what it was`, steps);
     return;
   }
@@ -246,8 +246,8 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
   }
   // It has no addresses any more, and perhaps no port.
   const now = back ? findLink(await observe(host), nic.name) : nic;
-  const kept = nic && movedByNetworkd(nic, nic.name) ? forgetBridge(name, nic.name) : [];
-  await changeHost(host, inputs, kind, `remove the bridge ${name}`, [...kept, ...removeBridge(ours, now, original)]);
+  const steps = [...forgotten, ...removeBridge(ours, now, original)];
+  await changeHost(host, inputs, kind, `remove the bridge ${name}`, steps);
 };
 
 export interface ObservedBridge {
