@@ -69,16 +69,18 @@ function toLinkFacts(link: IpLink, attributes: Attributes): LinkFacts {
   };
 }
 
-/** systemd-networkd and udev keep their states of a link by its index. */
+/** systemd-networkd, udev and NetworkManager keep their states of a link by its index. */
 function configuredBy({ ifindex }: IpLink, attributes: Attributes): Pick<LinkFacts, "configuredBy"> {
-  const value = (path: string, key: string) => {
+  const places = [
+    ["network", `/run/systemd/netif/links/${ifindex}`, "NETWORK_FILE="],
+    ["link", `/run/udev/data/n${ifindex}`, "E:ID_NET_LINK_FILE="],
+    ["profile", `/run/NetworkManager/devices/${ifindex}`, "connection-uuid="],
+  ] as const;
+  const found = places.flatMap(([by, path, key]) => {
     const text = attributes.get(path);
-    return text?.startsWith(key) ? text.slice(key.length) : undefined;
-  };
-  const network = value(`/run/systemd/netif/links/${ifindex}`, "NETWORK_FILE=");
-  const link = value(`/run/udev/data/n${ifindex}`, "E:ID_NET_LINK_FILE=");
-  if (network === undefined && link === undefined) return {};
-  return { configuredBy: { ...(network === undefined ? {} : { network }), ...(link === undefined ? {} : { link }) } };
+    return text?.startsWith(key) ? [[by, text.slice(key.length)] as const] : [];
+  });
+  return found.length === 0 ? {} : { configuredBy: Object.fromEntries(found) };
 }
 
 function vlanOf({ linkinfo }: IpLink): Pick<LinkFacts, "vlanId" | "vlanProtocol"> {

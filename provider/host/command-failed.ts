@@ -65,7 +65,9 @@ const describe = (step: Step): string => {
     case "transaction":
       return `${step.act} a transaction`;
     case "reload":
-      return "networkctl reload";
+      return `have ${step.manager} read its files`;
+    case "activate":
+      return `have NetworkManager give ${step.link} the profile ${step.profile}`;
     case "room":
       return "see whether the disk takes files";
     case "supersede":

@@ -40,7 +40,11 @@ const valuesOf = (step: Step): readonly string[] => {
         ? [step.act, step.nonce, String(step.seconds), step.owner, step.links.join(" "), step.made.join(" ")]
         : [step.act, step.nonce];
     case "reload":
-      return step.link === undefined ? [] : [step.link];
+      return [step.manager, step.link].filter((each) => each !== undefined);
+    case "activate": {
+      const { inet = "", inet6 = "" } = step.metrics ?? {};
+      return [step.link, step.profile, step.bridge ?? "", String(inet), String(inet6)];
+    }
     case "room":
       return [];
     case "supersede":

@@ -19,7 +19,7 @@ export type Step =
   | { readonly verb: "set"; readonly path: string; readonly value: string }
   /**
    * Observe everything: `stdout` is the text that `discovery/` parses. With a `link`'s name (`verb_facts NAME`): only what the
-   * kernel keeps in files about that link, which starts no process. With `of: "network"`: what systemd-networkd says of it, and its files.
+   * kernel keeps in files about that link, which starts no process. With `of: "network"`: who gives it its addresses, and that one's files.
    */
   | { readonly verb: "facts"; readonly link?: string; readonly of?: "network" }
   /**
@@ -34,12 +34,23 @@ export type Step =
   | { readonly verb: "keep"; readonly path: string; readonly text: string }
   /** Remove it, and with the last one all that goes with them; gone already is fine. */
   | { readonly verb: "forget"; readonly path: string }
-  /** In a transaction alone: write a file of ours that networkd reads, until the next reboot or until it is kept. */
+  /** In a transaction alone: write a file of ours that a network manager reads, until the next reboot or until it is kept. */
   | { readonly verb: "stage"; readonly path: string; readonly text: string }
-  /** In a transaction alone: put one where networkd does not read it; it goes with the commit. Not there is fine. */
+  /** In a transaction alone: put one where no manager reads it; it goes with the commit. Not there is fine. */
   | { readonly verb: "aside"; readonly path: string }
-  /** Have networkd read its files, and wait for the `link` that it makes of them. */
-  | { readonly verb: "reload"; readonly link?: string }
+  /** Have that one read its files, and wait for the `link` that it makes of them. */
+  | { readonly verb: "reload"; readonly manager: "systemd-networkd" | "NetworkManager"; readonly link?: string }
+  /**
+   * In a transaction alone: have NetworkManager give the link this profile, by its UUID, and wait until it is the port of `bridge`. `metrics`: by
+   * which its routes go until it is activated again.
+   */
+  | {
+      readonly verb: "activate";
+      readonly link: string;
+      readonly profile: string;
+      readonly bridge?: string;
+      readonly metrics?: { readonly inet: number | undefined; readonly inet6: number | undefined };
+    }
   /** Find out whether the host's disk takes what `keep` writes: it fails where that is full or read-only. Leaves nothing. */
   | { readonly verb: "room" }
   /** Have an earlier session of the host script begin nothing more. Status 1 while it is at its last command. */

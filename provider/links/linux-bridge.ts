@@ -54,33 +54,48 @@ export function createBridge(
   wanted: BridgeWanted,
   uplink: LinkFacts,
   { settings, lines }: Moved = nothingMoved,
-  /** A network manager has made it: it is told the same again. */
-  isThere = false,
 ): Request["steps"] {
   const { name } = wanted;
   const mac = wanted.mac ?? uplink.mac;
-  const bridge = ["type", "bridge", ...bridgeArguments(wanted)];
+  const made = ["link", "add", "name", name, "address", mac, "type", "bridge", ...bridgeArguments(wanted)];
   return [
-    ipBatch([
-      ...(isThere
-        ? [
-            ["link", "set", "dev", name, "address", mac],
-            ["link", "set", "dev", name, ...bridge],
-          ]
-        : [["link", "add", "name", name, "address", mac, ...bridge]]),
-      ["link", "set", "dev", name, "alias", wanted.alias],
-      // By a change of its own: an MTU given at creation is forgotten with the first port (net/bridge/br_device.c).
-      ["link", "set", "dev", name, "mtu", String(wanted.mtu ?? uplink.mtu)],
-      ["link", "set", "dev", uplink.name, "master", name],
-      portArguments(uplink.name, wanted.port),
-    ]),
+    ipBatch([made, ...joinBridge(wanted, uplink)]),
     ...portVlans(uplink.name, wanted),
     ...(lines.length === 0 ? [disableIpv6(name)] : settings),
     ...withoutHostIpv6(uplink),
     ipBatch([["link", "set", "dev", name, "up"], ...lines, ...show(name, uplink.name)]),
-    ...withoutIpv6WhenMoved(uplink, lines),
+    ...(lines.length === 0 ? [] : withoutIpv6(uplink)),
     linkFilesStep(name),
     linkFilesStep(uplink.name),
+  ];
+}
+
+/** The same of one that a network manager has made, which gives it the host's own addresses. */
+export function settleBridge(wanted: BridgeWanted, uplink: LinkFacts, { settings, lines }: Moved): Request["steps"] {
+  const { name } = wanted;
+  const set = ["link", "set", "dev", name];
+  return [
+    ipBatch([
+      [...set, "address", wanted.mac ?? uplink.mac],
+      [...set, "type", "bridge", ...bridgeArguments(wanted)],
+      ...joinBridge(wanted, uplink),
+    ]),
+    ...portVlans(uplink.name, wanted),
+    ...settings,
+    ipBatch([[...set, "up"], ...lines, ...show(name, uplink.name)]),
+    ...withoutIpv6(uplink),
+    linkFilesStep(name),
+    linkFilesStep(uplink.name),
+  ];
+}
+
+function joinBridge({ name, alias, mtu, port }: BridgeWanted, uplink: LinkFacts): string[][] {
+  return [
+    ["link", "set", "dev", name, "alias", alias],
+    // By a change of its own: an MTU given at creation is forgotten with the first port (net/bridge/br_device.c).
+    ["link", "set", "dev", name, "mtu", String(mtu ?? uplink.mtu)],
+    ["link", "set", "dev", uplink.name, "master", name],
+    portArguments(uplink.name, port),
   ];
 }
 
@@ -93,6 +108,14 @@ export function portAtBoot(wanted: BridgeWanted, nic: string): Request["steps"] 
 /** What a bridge that a network manager made at boot lacks: our mark. */
 export function markAtBoot({ name, alias }: Ours): Request["steps"] {
   return [ipBatch([["link", "set", "dev", name, "alias", alias]])];
+}
+
+/** And what of its settings the manager may not have taken over. */
+export function settingsAtBoot(wanted: BridgeWanted): Request["steps"] {
+  return [
+    ...markAtBoot(wanted),
+    ipBatch([["link", "set", "dev", wanted.name, "type", "bridge", ...bridgeArguments(wanted)]]),
+  ];
 }
 
 /** And where it is there for VMs alone, the host's IPv6 taken from it. */
@@ -135,7 +158,7 @@ export function changeBridge(
   const shown = [...lines, ...show(name, uplink.name)];
   const first = vlans.length === 0 || set.length === 0 ? [] : [ipBatch(set)];
   const last = ipBatch(vlans.length === 0 ? [...set, ...shown] : shown);
-  const after = withoutIpv6WhenMoved(uplink, lines);
+  const after = lines.length === 0 ? [] : withoutIpv6(uplink);
   return [...ipv6, ...first, ...vlans, last, ...after, linkFilesStep(name), linkFilesStep(uplink.name)];
 }
 
@@ -220,8 +243,8 @@ function portDiffers({ bridgePort }: LinkFacts, { hairpin = false, isolated = fa
 }
 
 /** Behind the move: to disable IPv6 takes its addresses away. */
-function withoutIpv6WhenMoved({ name, ipv6Disabled }: LinkFacts, lines: Moved["lines"]): Request["steps"] {
-  return lines.length > 0 && ipv6Disabled === false ? [disableIpv6(name)] : [];
+function withoutIpv6({ name, ipv6Disabled }: LinkFacts): Request["steps"] {
+  return ipv6Disabled === false ? [disableIpv6(name)] : [];
 }
 
 /** A link-local address is made by the kernel itself: no address of the host's. */

@@ -26,6 +26,8 @@ export type Lasting =
         | {
             readonly bridge: readonly string[];
             readonly nic: Readonly<Partial<Record<string, readonly string[]>>>;
+            /** The NIC's own profile, where that manager has such. */
+            readonly profile?: string | undefined;
           }
         | undefined;
     }

@@ -1,5 +1,6 @@
 import type { KeptFile } from "./kept-file.ts";
 import type { Lasting } from "./lasting.ts";
+import { keptProfiles } from "./network-manager-bridge.ts";
 
 const linksOf = (lasting: Lasting): string[] => {
   switch (lasting.what) {
@@ -19,9 +20,10 @@ const linksOf = (lasting: Lasting): string[] => {
  * NetworkManager is told to leave our links alone, and the records do the rest: it activates one profile a device, and what several
  * resources say of one NIC can't be put together from a file of each. It is told twice (NetworkManager.conf(5)): `unmanaged-devices`
  * also counts for links that are there already, and is lost where a file that comes later sets the whole list; `managed` counts for
- * those that appear, whoever says what there.
+ * those that appear, whoever says what there. Not so where the host's own addresses are on the bridge: those are its affair.
  */
 export const networkManagerFiles = (lasting: Lasting): KeptFile[] => {
+  if (lasting.what === "bridge" && lasting.owners !== undefined) return keptProfiles(lasting);
   const links = linksOf(lasting);
   if (links.length === 0) return [];
   const [link = ""] = links;

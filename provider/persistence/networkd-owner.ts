@@ -1,7 +1,6 @@
-/*
- * What the owner's files say of a NIC to systemd-networkd, and what of it goes to the bridge that takes the NIC's place: systemd.network(5)
- * of systemd 257. What is not listed is refused by name: it may mean something else on a bridge, or nothing any more on the NIC.
- */
+import { type OwnersFile, type OwnersWords, splitWords, type Vocabulary, wordsIn } from "./owners-words.ts";
+
+/* What the owner's files say of a NIC to systemd-networkd, and what of it goes to the bridge: systemd.network(5) of systemd 257. */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
@@ -45,24 +44,17 @@ const staying: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Values by which a link's name goes into an address, or into what the server knows it by. */
-const isMadeOfName = (key: string, value: string): boolean =>
+const isMadeOfName = (_: string, key: string, value: string): boolean =>
   (key === "Token" && /^prefixstable/.test(value)) ||
   (key === "IPv6LinkLocalAddressGenerationMode" && !["eui64", "none"].includes(value));
 
+const vocabulary: Vocabulary = { moving, staying, silent: { Match: undefined }, isOther: isMadeOfName };
+
 /** What networkd has of the NIC now. */
 interface OwnersFiles {
-  readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly files: readonly OwnersFile[];
   readonly clientId?: string;
   readonly iaid6?: number;
-}
-
-export interface OwnersWords {
-  /** Lines of the bridge's file, as the owner wrote them. */
-  readonly bridge: readonly string[];
-  /** Lines of the NIC's file, by section. */
-  readonly nic: Readonly<Partial<Record<string, readonly string[]>>>;
-  /** What can't be moved, in words. */
-  readonly refused?: string;
 }
 
 /** Four octets behind the type 255 are the IAID (RFC 4361 6.1), which networkd makes of the link's name: the bridge is told it. */
@@ -78,49 +70,9 @@ const identity = ({ clientId, iaid6 }: OwnersFiles): string[] => {
 };
 
 /** Splits the owner's words about a NIC between the bridge and the NIC. */
-export const ownersWords = (nic: string, found: OwnersFiles): OwnersWords => {
-  const bridge: string[] = [];
-  const kept: Partial<Record<string, string[]>> = {};
-  const names = (value: string) => value.split(/[^A-Za-z0-9_.-]+/).includes(nic);
-  for (const { path, text } of found.files) {
-    let section = "";
-    const refuse = (what: string): OwnersWords => ({ bridge: [], nic: {}, refused: `${what} of ${path}` });
-    for (const line of text.split("\n")) {
-      const said = line.trim();
-      if (said === "" || said.startsWith("#") || said.startsWith(";")) continue;
-      if (said.endsWith("\\")) return refuse(`the continued line ${said}`);
-      const head = /^\[(.+)\]$/.exec(said)?.[1];
-      if (head !== undefined) {
-        section = head;
-        if (section !== "Match" && !Object.hasOwn(moving, section)) return refuse(`the section [${section}]`);
-        // Each [Address] and [Route] is one of its own.
-        if (section !== "Match") bridge.push(line);
-        continue;
-      }
-      if (section === "Match") continue;
-      const [key = "", ...rest] = said.split("=");
-      const value = rest.join("=").trim();
-      if (staying[section]?.includes(key.trim())) {
-        kept[section] = [...(kept[section] ?? []), line];
-        continue;
-      }
-      const moves = moving[section]?.includes(key.trim()) === true;
-      if (!moves || isMadeOfName(key.trim(), value) || names(value)) return refuse(`${said} in [${section}]`);
-      bridge.push(line);
-    }
-  }
-  return { bridge: [...bridge, ...identity(found)], nic: kept };
-};
+export const networkdWords = (nic: string, found: OwnersFiles): OwnersWords =>
+  splitWords(nic, found.files, vocabulary, identity(found));
 
 /** The same, found again in the files that were made of them. */
-export const ownersWordsIn = (bridge: string, nic: string): Omit<OwnersWords, "refused"> => {
-  const lines = bridge.split("\n");
-  const begin = lines.findIndex((line) => /^\s*\[(?!Match\])/.test(line));
-  const kept: Partial<Record<string, string[]>> = {};
-  let section = "";
-  for (const line of nic.split("\n")) {
-    section = /^\[(.+)\]$/.exec(line)?.[1] ?? section;
-    if (staying[section]?.includes(line.split("=")[0]?.trim() ?? "")) kept[section] = [...(kept[section] ?? []), line];
-  }
-  return { bridge: begin < 0 ? [] : lines.slice(begin).filter((line) => line !== ""), nic: kept };
-};
+export const networkdWordsIn = (bridge: string, nic: string): Pick<OwnersWords, "bridge" | "nic"> =>
+  wordsIn(bridge, nic, vocabulary);

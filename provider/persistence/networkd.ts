@@ -1,27 +1,10 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { hostNetworkFile } from "../schema/network-manager.ts";
+import { ini, type Section } from "./ini.ts";
 import type { KeptFile } from "./kept-file.ts";
 import type { Lasting } from "./lasting.ts";
 
 /* What outlasts a reboot, for systemd-networkd and udev: systemd.netdev(5), systemd.network(5), systemd.link(5). */
-
-type Section = readonly [string, readonly (readonly [string, string | number | undefined] | string)[]];
-
-const head = "# Made by pulumi-kvm-network, and removed with what it is for.\n";
-
-/** Settings that are undefined, and sections without any, are left out; whole lines are an owner's words. */
-const ini = (...sections: readonly Section[]): string =>
-  head +
-  sections
-    .flatMap(([name, settings]) => {
-      const lines = settings.flatMap((each) => {
-        if (typeof each === "string") return [`${each}\n`];
-        const [key, value] = each;
-        return value === undefined ? [] : [`${key}=${value}\n`];
-      });
-      return lines.length === 0 ? [] : [`\n[${name}]\n${lines.join("")}`];
-    })
-    .join("");
 
 const yesNo = (value: boolean | undefined) => (value === undefined ? undefined : value ? "yes" : "no");
 

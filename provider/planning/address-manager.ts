@@ -1,22 +1,24 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
-import { hostNetworkFile, type NetworkManager } from "../schema/network-manager.ts";
+import { type AddressManager, hostNetworkFile, type NetworkManager, ourProfiles } from "../schema/network-manager.ts";
 import { hostAddresses } from "./carries-session.ts";
 import { findLink } from "./find-nic.ts";
 
-/** Whether this NIC is in a bridge by files of ours for systemd-networkd, which give the host's own addresses to that. */
-export const movedByNetworkd = ({ name, configuredBy }: LinkFacts): boolean =>
-  configuredBy?.network?.endsWith(`/${hostNetworkFile(name)}`) === true;
+/** Who has this NIC in a bridge by files of ours, which give the host's own addresses to that; undefined: nobody. */
+export const movedBy = ({ name, configuredBy }: LinkFacts): AddressManager | undefined => {
+  if (configuredBy?.network?.endsWith(`/${hostNetworkFile(name)}`)) return "systemd-networkd";
+  return configuredBy?.profile?.startsWith(ourProfiles) ? "NetworkManager" : undefined;
+};
 
 /** Who would give an address that has moved to the NIC again, or take it from where it is by then; undefined: nobody. */
 export const addressManager = (
   { networkManagers }: HostFacts,
   { configuredBy }: LinkFacts,
   named: NetworkManager | undefined,
-): "systemd-networkd" | "NetworkManager" | undefined => {
+): AddressManager | undefined => {
   if (named === "none") return undefined;
   const runs = (manager: NetworkManager) => named === manager || networkManagers.includes(manager);
   if (runs("systemd-networkd") && configuredBy?.network !== undefined) return "systemd-networkd";
-  return runs("NetworkManager") ? "NetworkManager" : undefined;
+  return runs("NetworkManager") && configuredBy?.profile !== undefined ? "NetworkManager" : undefined;
 };
 
 /** The same where the host's addresses are on the NIC, or have gone from it to its bridge by that one. */
@@ -24,8 +26,9 @@ export const addressesMovedBy = (
   facts: HostFacts,
   nic: string,
   named: NetworkManager | undefined,
-): "systemd-networkd" | undefined => {
+): AddressManager | undefined => {
   const link = findLink(facts, nic);
-  if (link === undefined || addressManager(facts, link, named) !== "systemd-networkd") return undefined;
-  return movedByNetworkd(link) || hostAddresses(link).length > 0 ? "systemd-networkd" : undefined;
+  const manager = link && addressManager(facts, link, named);
+  if (link === undefined || manager === undefined) return undefined;
+  return movedBy(link) !== undefined || hostAddresses(link).length > 0 ? manager : undefined;
 };

@@ -1,7 +1,5 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
-import type { NetworkManager } from "../schema/network-manager.ts";
 import type { UplinkRef } from "../schema/ref.ts";
-import { addressManager } from "./address-manager.ts";
 import { carriesSession, hostAddresses } from "./carries-session.ts";
 import { macvlansOn, masterOf } from "./nic-owner.ts";
 
@@ -19,15 +17,13 @@ interface BridgeOverNic {
   readonly bridge?: string | undefined;
   /** The host's addresses go with it. */
   readonly moveAddresses?: boolean | undefined;
-  /** Who configures it, where the program says so. */
-  readonly networkManager?: NetworkManager | undefined;
 }
 
 /** Why this NIC is not taken into a bridge of ours; undefined when it can be. */
 export const bridgeRefusal = (
   facts: HostFacts,
   nic: LinkFacts,
-  { bridge, moveAddresses = false, networkManager }: BridgeOverNic = {},
+  { bridge, moveAddresses = false }: BridgeOverNic = {},
 ): BridgeRefusal | undefined => {
   const where = `${nic.name} of ${facts.hostname}`;
   if (bridge !== undefined && nic.master === bridge) return undefined;
@@ -53,16 +49,7 @@ export const bridgeRefusal = (
     };
   }
   // What stands on the NIC (a VLAN link) goes on standing there.
-  if (moveAddresses) {
-    const manager = hostAddresses(nic).length === 0 ? undefined : addressManager(facts, nic, networkManager);
-    return manager !== "NetworkManager"
-      ? undefined
-      : {
-          reason: `${where} is configured by ${manager}, whose addresses this version does not move`,
-          remedy:
-            'make the bridge there and use HostBridge.existing; or, if it leaves this NIC alone, say networkManager: "none" on the Uplink',
-        };
-  }
+  if (moveAddresses) return undefined;
   const session = carriesSession(facts, nic);
   if (session !== undefined) {
     return {

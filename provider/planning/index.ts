@@ -1,4 +1,4 @@
-export { addressesMovedBy, movedByNetworkd } from "./address-manager.ts";
+export { addressesMovedBy, movedBy } from "./address-manager.ts";
 export { bridgeOfVf } from "./bridge-of-vf.ts";
 export { bridgeRefusal, bridgeUnderRelay } from "./bridge-refusal.ts";
 export { type Candidate, candidates } from "./candidates.ts";

@@ -13,6 +13,7 @@ import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type HostBridgeInputs, linuxBridgeFields } from "../schema/host-bridge.ts";
 import { settledBridge } from "../schema/linux-bridge-settings.ts";
 import type { BridgingMode } from "../schema/mode.ts";
+import { addressManagers } from "../schema/network-manager.ts";
 import { settledVlans, vlanFailures, vlansOfRef } from "./bridge-vlans.ts";
 import { endpointObjections } from "./endpoint-objections.ts";
 import { ForeignObject } from "./foreign.ts";
@@ -29,8 +30,8 @@ const unlessSaid = (what: string) => `If it does not, say acknowledge: ["${what}
 
 /** What facts tell against enslaving this NIC to a bridge of ours. */
 export const enslavingObjections = (facts: HostFacts, nic: LinkFacts, values: Values): Failure[] => {
-  const { name: bridge, moveAddresses, uplink, mac, acknowledge = [] } = values;
-  const refused = bridgeRefusal(facts, nic, { bridge, moveAddresses, networkManager: uplink?.networkManager });
+  const { name: bridge, moveAddresses, mac, acknowledge = [] } = values;
+  const refused = bridgeRefusal(facts, nic, { bridge, moveAddresses });
   if (moveAddresses && mac !== undefined && mac !== nic.mac && !acknowledge.includes("mac")) {
     const reason = `a switch with port security shuts the port that the host is reached by when it shows another address than ${nic.mac}, and no host can take that back. ${unlessSaid("mac")}`;
     return [{ property: "mac", reason }];
@@ -48,7 +49,7 @@ export const mtuObjections = (mtu: number | undefined, uplinkMtu: number | undef
 
 /** What the adjacent switch may answer by shutting its port for good is not done unless somebody has said yes to it. */
 const moveFailures = (values: Values, manager: HostBridgeInputs["addressManager"]): Failure[] => {
-  const { moveAddresses = false, acknowledge = [], stp = false, gateway, persist } = values;
+  const { moveAddresses = false, acknowledge = [], stp = false, gateway, persist, uplinkPort } = values;
   if (!moveAddresses) {
     return gateway === undefined
       ? []
@@ -65,8 +66,13 @@ const moveFailures = (values: Values, manager: HostBridgeInputs["addressManager"
   }
   if (persist === true && manager === undefined) {
     const reason =
-      "what moves the host's own addresses is done again at boot where systemd-networkd configures them, and nowhere else by this version: leave persist out; the next `pulumi up` after a reboot does it";
+      "what moves the host's own addresses is done again at boot where systemd-networkd or NetworkManager configures them, and nowhere else by this version: leave persist out; the next `pulumi up` after a reboot does it";
     failures.push({ property: "persist", reason });
+  }
+  if (manager === "NetworkManager" && uplinkPort?.isolated) {
+    const reason =
+      "NetworkManager, which makes the uplink a port when the host boots, knows no isolated ones: leave it out";
+    failures.push({ property: "uplinkPort", reason });
   }
   return failures;
 };
@@ -242,7 +248,7 @@ const addressManagerOf = (
   facts: HostFacts | undefined,
 ): HostBridgeInputs["addressManager"] => {
   if (type !== "hypervisor" || moveAddresses !== true || uplink === undefined) return undefined;
-  if (facts === undefined) return olds.addressManager === "systemd-networkd" ? olds.addressManager : undefined;
+  if (facts === undefined) return addressManagers.find((each) => each === olds.addressManager);
   return addressesMovedBy(facts, uplink.nic, uplink.networkManager);
 };
 

@@ -1,12 +1,13 @@
 import { observe } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import { hairpinAtBoot } from "../links/hairpin-ports.ts";
-import { bridgeAtBoot, createBridge, markAtBoot, portAtBoot } from "../links/linux-bridge.ts";
+import { bridgeAtBoot, createBridge, portAtBoot } from "../links/linux-bridge.ts";
 import { recordOf } from "../persistence/kept-file.ts";
-import { movedByNetworkd } from "../planning/index.ts";
+import { movedBy } from "../planning/index.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
-import { lastingBridge, lastingManaged } from "./host-bridge-networkd.ts";
 import { nameOf, uplinkIn, wantedOf } from "./linux-bridge-wanted.ts";
+import { lastingBridge } from "./managed-moves.ts";
+import { movesBy } from "./moves-by.ts";
 import type { Outlasting } from "./resource-kind.ts";
 
 /** For a host that boots: the NIC is what it is now, but free and with the host's IPv6, if there is any. */
@@ -19,10 +20,11 @@ export const lastingLinuxBridge = async (inputs: HostBridgeInputs, host: Host): 
   );
   // Whoever makes it can't mark it.
   const ours = { link: name, name: "30-bridge" };
-  if (movedByNetworkd(nic)) {
-    const { lasting, staged } = await lastingManaged(inputs, host, nic);
-    const records = [recordOf(ours, markAtBoot(wanted)), ...hairpin];
-    return { records, lasting: [lasting], manager: "systemd-networkd", staged };
+  const manager = movedBy(nic);
+  if (manager !== undefined) {
+    const moves = movesBy[manager];
+    const { lasting, staged } = await moves.lasting(inputs, host, nic);
+    return { records: [recordOf(ours, moves.atBoot(inputs)), ...hairpin], lasting: [lasting], manager, staged };
   }
   // Who gives the host its addresses at boot gives them to the uplink.
   if (inputs.moveAddresses === true) return { records: [] };

@@ -13,8 +13,9 @@ import {
   removeBridge,
   restorePort,
 } from "../links/linux-bridge.ts";
+import type { Ours } from "../links/ours.ts";
 import { portVlansFrom } from "../links/port-vlans.ts";
-import { addressesMovedBy, findLink, hostAddresses, movedByNetworkd } from "../planning/index.ts";
+import { addressesMovedBy, findLink, hostAddresses, movedBy } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { HostBridgeInputs } from "../schema/host-bridge.ts";
@@ -23,10 +24,12 @@ import { noVlanFiltering } from "./bridge-vlans.ts";
 import { changeCarrier, changeNetwork, isCarrier } from "./change-carrier.ts";
 import { changeHost, tryChange } from "./change-host.ts";
 import { ForeignObject } from "./foreign.ts";
-import { gatewayBefore, type Move, moveFromBridge, moveToBridge, reroute } from "./host-bridge-addresses.ts";
+import { gatewayBefore, moveFromBridge, moveToBridge, reroute } from "./host-bridge-addresses.ts";
 import { enslavingObjections, mtuObjections } from "./host-bridge-check.ts";
-import { forgetBridge, type ManagedMove, manageOnBridge, manageOnNic } from "./host-bridge-networkd.ts";
 import { nameOf, nicOf, refuse, uplinkIn, wantedOf } from "./linux-bridge-wanted.ts";
+import type { ManagedMove } from "./managed-moves.ts";
+import { movesBy } from "./moves-by.ts";
+import { mustLeaveAlone } from "./network-manager-moves.ts";
 import type { Properties } from "./resource-kind.ts";
 
 const kind = "HostBridge";
@@ -61,17 +64,23 @@ const originalWithGateway = (
 const addressManagerOf = ({ moveAddresses, uplink }: HostBridgeInputs, facts: HostFacts, nic: LinkFacts) =>
   moveAddresses === true ? addressesMovedBy(facts, nic.name, uplink?.networkManager) : undefined;
 
-/** What a move has beside its lines where the host's network manager does the rest. */
-type AsManaged<Each> = Each & Partial<Pick<ManagedMove, "before" | "files">>;
-
-const moveAsManaged = async (
+/** From the uplink to a bridge that is made of it, with the host's addresses where there are any to move. */
+const moveToNewBridge = async (
   inputs: HostBridgeInputs,
   host: Host,
   facts: HostFacts,
   nic: LinkFacts,
-): Promise<AsManaged<Move> | undefined> => {
-  if (addressManagerOf(inputs, facts, nic) === undefined) return await moveToBridge(inputs, host, nic, nameOf(inputs));
-  return hostAddresses(nic).length === 0 ? undefined : await manageOnBridge(inputs, host, nic);
+): Promise<ManagedMove | undefined> => {
+  const manager = addressManagerOf(inputs, facts, nic);
+  if (manager !== undefined)
+    return hostAddresses(nic).length === 0 ? undefined : await movesBy[manager].toBridge(inputs, host, nic);
+  const { networkManager } = inputs.uplink ?? {};
+  if (facts.networkManagers.includes("NetworkManager") && networkManager !== "none")
+    await mustLeaveAlone(host, nic.name);
+  const moving = await moveToBridge(inputs, host, nic, nameOf(inputs));
+  if (moving === undefined) return undefined;
+  const { moved, ...reached } = moving;
+  return { ...reached, steps: createBridge(wantedOf(inputs), nic, moved) };
 };
 
 const create = async (
@@ -84,11 +93,10 @@ const create = async (
   const name = nameOf(inputs);
   const what = `create the bridge ${name} on ${nic.name}`;
   if (isCarrier(before, nic)) {
-    const move: Partial<AsManaged<Move>> = (await moveAsManaged(inputs, host, before, nic)) ?? {};
-    const { moved, before: first = [], files = [], ...reached } = move;
-    const steps = [...first, ...createBridge(wantedOf(inputs), nic, moved, first.length > 0), ...files];
-    const and = moved === undefined ? "" : ", with the host's addresses";
-    await changeCarrier(host, inputs, kind, `${what}${and}`, { facts: before, nic, steps, made: [name], ...reached });
+    const move = await moveToNewBridge(inputs, host, before, nic);
+    const and = move === undefined ? "" : ", with the host's addresses";
+    const change = move ?? { steps: createBridge(wantedOf(inputs), nic) };
+    await changeCarrier(host, inputs, kind, `${what}${and}`, { facts: before, nic, made: [name], ...change });
     return;
   }
   const steps = createBridge(wantedOf(inputs), nic);
@@ -134,16 +142,18 @@ const change = async (
   { bridge, uplink }: BridgeLinks,
   original: PortOriginal,
 ): Promise<void> => {
-  const isManaged = addressManagerOf(inputs, facts, uplink) !== undefined;
-  if (isManaged && hostAddresses(uplink).length > 0) {
+  const manager = addressManagerOf(inputs, facts, uplink);
+  if (manager !== undefined && hostAddresses(uplink).length > 0) {
     refuse(
-      `the bridge ${bridge.name} is on ${facts.hostname} already, and systemd-networkd, which is to give it the host's addresses of ` +
+      `the bridge ${bridge.name} is on ${facts.hostname} already, and ${manager}, which is to give it the host's addresses of ` +
         `${uplink.name}, would not go on with one that it has not made: remove it first (ip link del ${bridge.name})`,
     );
   }
-  const moving = isManaged
-    ? undefined
-    : ((await moveToBridge(inputs, host, uplink, bridge.name)) ?? (await reroute(inputs, host, bridge.name, original)));
+  const moving =
+    manager === undefined
+      ? ((await moveToBridge(inputs, host, uplink, bridge.name)) ??
+        (await reroute(inputs, host, bridge.name, original)))
+      : undefined;
   const { moved, ...reached } = moving ?? {};
   const steps = changeBridge({ bridge, uplink }, wantedOf(inputs), moved);
   if (steps.length === 0) return;
@@ -206,15 +216,19 @@ const portInputs = ({ pvid, tagged, untagged }: ReturnType<typeof portVlansFrom>
 
 /** The host's addresses that are on the bridge, on their way to the NIC. */
 const giveBack = async (
-  { mark }: HostBridgeInputs,
-  host: Host,
   bridge: LinkFacts,
+  ours: Ours,
+  host: Host,
   nic: LinkFacts,
   original: PortOriginal,
-): Promise<AsManaged<Move> | undefined> =>
-  movedByNetworkd(nic)
-    ? await manageOnNic(host, { name: bridge.name, alias: mark }, nic.name)
-    : await moveFromBridge(host, bridge, nic.name, original);
+): Promise<ManagedMove | undefined> => {
+  const manager = movedBy(nic);
+  if (manager !== undefined) return await movesBy[manager].toNic(ours, host, nic.name, original);
+  const moving = await moveFromBridge(host, bridge, nic.name, original);
+  if (moving === undefined) return undefined;
+  const { moved, ...reached } = moving;
+  return { ...reached, steps: releaseUplink(ours, nic.name, moved, original) };
+};
 
 export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, previous: Properties): Promise<void> => {
   const facts = await observe(host);
@@ -222,13 +236,14 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
   const nic = findLink(facts, nicOf(inputs));
   const bridge = findLink(facts, name);
   const original = nic && originalOf(previous, nic);
-  const forgotten = nic && movedByNetworkd(nic) ? forgetBridge(name, nic.name) : [];
-  if (bridge === undefined || bridge.alias !== inputs.mark) {
-    const restored = nic && original && nic.master === null ? restorePort(nic, original) : [];
+  const manager = nic && movedBy(nic);
+  const forgotten = nic && manager ? movesBy[manager].forget(name, nic.name) : [];
+  const leave = async (port: LinkFacts | undefined) => {
+    const restored = port && original && port.master === null ? restorePort(port, original) : [];
     const steps = [...restored, ...forgotten];
     if (steps.length > 0) await changeHost(host, inputs, kind, `give ${nicOf(inputs)} back what it was`, steps);
-    return;
-  }
+  };
+  if (bridge === undefined || bridge.alias !== inputs.mark) return await leave(nic);
   const others = foreignPorts(facts.links, name, nicOf(inputs));
   if (others.length > 0) {
     const ports = others.map((port) => port.name).join(", ");
@@ -237,16 +252,16 @@ export const removeLinuxBridge = async (inputs: HostBridgeInputs, host: Host, pr
     );
   }
   const ours = { name, alias: inputs.mark };
-  const back = nic && original && (await giveBack(inputs, host, bridge, nic, original));
+  const back = nic && original && (await giveBack(bridge, ours, host, nic, original));
   if (back) {
-    const { moved, before = [], files = [], ...reached } = back;
-    const steps = [...before, ...releaseUplink(ours, nic.name, moved, original), ...files];
     const what = `give the host's addresses back to ${nic.name}`;
-    await changeCarrier(host, inputs, kind, what, { facts, nic, steps, emptied: name, ...reached });
+    await changeCarrier(host, inputs, kind, what, { facts, nic, emptied: name, ...back });
   }
-  // It has no addresses any more, and perhaps no port.
-  const now = back ? findLink(await observe(host), nic.name) : nic;
-  const steps = [...forgotten, ...removeBridge(ours, now, original)];
+  // It has no addresses any more, and perhaps no port; its network manager may have removed it.
+  const now = back ? await observe(host) : facts;
+  const port = nic && findLink(now, nic.name);
+  if (findLink(now, name) === undefined) return await leave(port);
+  const steps = [...forgotten, ...removeBridge(ours, port, original)];
   await changeHost(host, inputs, kind, `remove the bridge ${name}`, steps);
 };
 

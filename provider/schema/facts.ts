@@ -123,8 +123,13 @@ export const linkFacts = z.object({
   bondPort: z.object({ active: z.boolean() }).optional(),
   bridge: bridgeFacts.nullable(),
   bridgePort: bridgePortFacts.nullable(),
-  /** By which file networkd configures it, and udev named it; each left out where there is none, or nobody looked. */
-  configuredBy: z.object({ network: z.string().optional(), link: z.string().optional() }).optional(),
+  /**
+   * By which file networkd configures it, and udev named it, and the UUID of its profile of NetworkManager's; each left out where there is
+   * none, or nobody looked.
+   */
+  configuredBy: z
+    .object({ network: z.string().optional(), link: z.string().optional(), profile: z.string().optional() })
+    .optional(),
   /** Not for virtual links other than veth-like stand-ins of a NIC: null there. */
   nic: nicFacts.nullable(),
 });

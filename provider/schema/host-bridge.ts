@@ -4,6 +4,7 @@ import { interfaceNameSchema, newInterfaceNameSchema } from "./interface-name.ts
 import { macAddressSchema } from "./mac-address.ts";
 import { bridgeTypes, bridgingModeSchema, bridgingModes } from "./mode.ts";
 import { mtuSchema } from "./mtu.ts";
+import { addressManagers } from "./network-manager.ts";
 import { hostBridgeRefSchema, uplinkRefSchema } from "./ref.ts";
 import { adoptField, derivedFields, persistField, resourceFields, rollbackField } from "./resource.ts";
 import { highestVlanId, vlanListSchema } from "./vlan.ts";
@@ -33,8 +34,8 @@ export const linuxBridgeFields = {
   ...rollbackField,
   /**
    * The host's own addresses and routes on the uplink move to the bridge, and back when it is deleted; over the very SSH session,
-   * if need be. Where systemd-networkd configures the uplink it moves them itself, leases included. Default false: an uplink that carries
-   * them is refused.
+   * if need be. Where systemd-networkd or NetworkManager configures the uplink it moves them itself, leases included. Default false: an
+   * uplink that carries them is refused.
    */
   moveAddresses: z.boolean().optional(),
   /** With moveAddresses: the gateway of the host's default route from then on, IPv4 or IPv6. Default: the one that it has. */
@@ -137,7 +138,7 @@ export const hostBridgeInputsSchema = z.strictObject({
   /** The ports that are ours to keep in it: the uplink (`hypervisor` only). */
   members: z.array(interfaceNameSchema).optional(),
   /** Who gives the host the addresses that move: theirs are the files that the bridge's are made of. Left out where nobody does. */
-  addressManager: z.literal("systemd-networkd").optional(),
+  addressManager: z.enum(addressManagers).optional(),
   ref: hostBridgeRefSchema,
 });
 export type HostBridgeInputs = z.output<typeof hostBridgeInputsSchema>;

@@ -13,3 +13,10 @@ export const networkManagerSchema = z.enum(networkManagers, {
  * the first file that matches a link is the only one; and one file, which comes and goes by one rename.
  */
 export const hostNetworkFile = (link: string): string => `04-pulumi-kvm-network-${link}.network`;
+
+/** Who gives a NIC its addresses, and gives them to the bridge that takes its place. */
+export const addressManagers = ["systemd-networkd", "NetworkManager"] as const;
+export type AddressManager = (typeof addressManagers)[number];
+
+/** How UUIDs of profiles of ours begin: "kvmnet" in hexadecimal, and the version that leaves the rest to its maker (RFC 9562 5.8). */
+export const ourProfiles = "6b766d6e-6574-8";

@@ -33,10 +33,11 @@ import { createVlanLink, removeVlanLink } from "../../provider/links/vlan-link.t
 import type { KeptFile } from "../../provider/persistence/kept-file.ts";
 import type { Lasting } from "../../provider/persistence/lasting.ts";
 import { managerFiles } from "../../provider/persistence/manager-files.ts";
+import { profileOf, profilePaths, stagedProfiles } from "../../provider/persistence/network-manager-bridge.ts";
 import { hostBridgeFiles, stagedBridge } from "../../provider/persistence/networkd.ts";
 import { macvtapModes } from "../../provider/schema/facts.ts";
 import { settledBridge } from "../../provider/schema/linux-bridge-settings.ts";
-import { networkManagers } from "../../provider/schema/network-manager.ts";
+import { type NetworkManager, networkManagers } from "../../provider/schema/network-manager.ts";
 import { interfaceSpec } from "../libvirt/interface-spec-arbitrary.ts";
 import { facts, link } from "../planning/facts.ts";
 
@@ -58,10 +59,43 @@ writeFileSync(join(owners, "theirs"), "[DHCPv4]\nUserClass=$(id) `id` \\x\n");
 symlinkSync(join(owners, "theirs"), join(owners, "10-lan.network.d/10-dhcp.conf"));
 writeFileSync(join(owners, "20-secret.netdev"), "[WireGuard]\nPrivateKey=secret\n");
 
+/** And NetworkManager. */
+const profiles = mkdtempSync(join(tmpdir(), "judge-profiles-"));
+test.after.always(() => rmSync(profiles, { recursive: true }));
+writeFileSync(
+  join(profiles, "Wired connection 1.nmconnection"),
+  `[connection]
+id=lan
+zone=trusted
+permissions=user:root:;
+
+[ethernet]
+wake-on-lan-password=secret
+auto-negotiate=true
+
+[ethtool]
+feature-gro=false
+
+[802-1x]
+password=secret
+
+[ipv4]
+address1=192.0.2.2/24,192.0.2.1
+route1=198.51.100.0/24,192.0.2.9
+route1_options=mtu=1400
+ dns = 192.0.2.1;$(id);
+method=manual
+
+[vpn-secrets]
+address7=secret
+`,
+);
+
 /** The script as it is, but for what it does with a step that it lets through; a VF is whatever could be one. */
 const judging = hostScript
   .replace(/\nserve\n$/, '\ndo_step() { :; }\njudge_vf() { judge_pci "$1"; }\nserve\n')
-  .replace(/^networkd_folders=.*$/m, `networkd_folders='/none ${owners}'`);
+  .replace(/^networkd_folders=.*$/m, `networkd_folders='/none ${owners}'`)
+  .replace(/^profile_folders=.*$/m, `profile_folders='/none ${profiles}'`);
 
 /** The same as a transaction's change. */
 const judgingGuarded = judging.replace("guard= ", "guard=/ ");
@@ -219,7 +253,12 @@ const links: Readonly<Record<string, Request["steps"]>> = {
   "a probe of the switch": relayProbe("eth1"),
   "a look at the host's addresses": showHostAddresses("eth1"),
   "a look at who gives the host its addresses": [{ verb: "facts", link: "eth1", of: "network" }],
-  "networkd told of its files": [{ verb: "reload", link: "br-lan" }, { verb: "reload" }],
+  "profiles of /run that go": profilePaths("br-lan", "eth1").map((path) => ({ verb: "forget", path })),
+  "network managers told of their files": [
+    { verb: "reload", manager: "NetworkManager" },
+    { verb: "reload", manager: "systemd-networkd", link: "br-lan" },
+    { verb: "reload", manager: "systemd-networkd" },
+  ],
   "files of /run that go": hostBridgeFiles("br-lan", "eth1").netdevs.map((path) => ({ verb: "forget", path })),
   "a gateway": [showNeighbour("fe80::1", "br-lan"), ...lookForNeighbour("192.0.2.1", "br-lan")],
   "a transaction": [
@@ -263,6 +302,26 @@ const managed = {
   owners: ofOwner,
 } as const;
 
+/** The same of NetworkManager. */
+const managedProfile = {
+  ...managed,
+  owners: {
+    bridge: [
+      "[connection]",
+      "zone=trusted",
+      "[ipv4]",
+      "address1=192.0.2.2/24,192.0.2.1",
+      " dns = 192.0.2.1;$(id);",
+    ].concat(
+      ["method=manual", "route1_options=mtu=1400", "[ipv4]", "route-metric=100", "dhcp-timeout=2147483647"],
+      ["dhcp-client-id=01:52:54:00:00:00:01", "[ipv6]", "dhcp-timeout=2147483647", "ra-timeout=2147483647"],
+      ["dhcp-duid=00:04:d7:66", "dhcp-iaid=2b:50:67:35", "addr-gen-mode=eui64", "token=::fc12:e921:8269:bdcf"],
+    ),
+    nic: { ethernet: ["auto-negotiate=true"], ethtool: ["feature-gro=false"] },
+    profile: "023239ec-4a61-443f-b82d-acc63a0f78cb",
+  },
+} as const;
+
 /** What is done by a transaction alone. */
 const guarded: Readonly<Record<string, Request["steps"]>> = {
   "a bridge that the host's addresses move to": createBridge(wanted, nic, moving("eth1", "br-lan")),
@@ -274,6 +333,21 @@ const guarded: Readonly<Record<string, Request["steps"]>> = {
     verb: "aside",
     path,
   })),
+  "profiles that NetworkManager has for a while": stagedProfiles(managedProfile).map((file) => ({
+    verb: "stage",
+    ...file,
+  })),
+  "profiles that NetworkManager is to leave": profilePaths("br-lan", "eth1").map((path) => ({ verb: "aside", path })),
+  "profiles that are activated": [
+    { verb: "activate", link: "eth1", profile: profileOf("eth1"), bridge: "br-lan" },
+    {
+      verb: "activate",
+      link: "eth1",
+      profile: managedProfile.owners.profile,
+      metrics: { inet: 100, inet6: undefined },
+      mayFail: true,
+    },
+  ],
 };
 
 const lasting: readonly Lasting[] = [
@@ -309,8 +383,13 @@ const lasting: readonly Lasting[] = [
     linkState: "disable",
   },
   { what: "endpoint", name: "ep0", of: "web-1" },
-  managed,
 ];
+
+/** With the host's addresses each is told in its own words. */
+const lastingWith = (manager: NetworkManager): readonly Lasting[] => {
+  if (manager === "systemd-networkd") return [...lasting, managed];
+  return manager === "NetworkManager" ? [...lasting, managedProfile] : lasting;
+};
 
 const configured = facts([
   { ...nic, configuredBy: { link: "/usr/lib/systemd/network/99-default.link" }, addresses: [] },
@@ -328,7 +407,7 @@ for (const sh of shells) {
     for (const [index, name] of Object.keys(guarded).entries()) {
       const steps = Object.values(guarded);
       t.is(refusals(sh, steps, judgingGuarded)[index], undefined, name);
-      t.regex(refusals(sh, steps)[index] ?? "", /^(set \/proc\/sys\/net|run ip|ip|stage|aside) /, name);
+      t.regex(refusals(sh, steps)[index] ?? "", /^(set \/proc\/sys\/net|run ip|ip|stage|aside|activate) /, name);
     }
     const nested: Request["steps"] = [{ verb: "transaction", act: "outcome", nonce }];
     const keeping: Request["steps"] = [{ verb: "keep", path: "/etc/pulumi-kvm-network/links/eth1/x", text: "set\n" }];
@@ -366,7 +445,7 @@ for (const sh of shells) {
   });
 
   test(`${sh}: every file that the provider keeps for a network manager is let through`, (t) => {
-    const files = networkManagers.flatMap((manager) => managerFiles(manager, lasting, configured));
+    const files = networkManagers.flatMap((manager) => managerFiles(manager, lastingWith(manager), configured));
     t.true(files.length > 10);
     const said = refusals(sh, files.map(keep));
     for (const [index, file] of files.entries()) t.is(said[index], undefined, file.path);
@@ -403,11 +482,110 @@ for (const sh of shells) {
     t.regex(refusals(sh, [stage("DNS=192.0.2.1#dns.example.net", netdev)], judgingGuarded)[0] ?? "", /refused line/);
     const said: Request["steps"][] = [
       [{ verb: "run", argv: ["networkctl" as "ip", "reload"] }],
-      [{ verb: "reload", link: "../x" }],
+      [{ verb: "reload", manager: "systemd-networkd", link: "../x" }],
       [{ verb: "facts", link: "../x", of: "network" }],
       [{ verb: "facts", link: "eth1", of: "netdev" as "network" }],
     ];
     for (const [index, each] of refusals(sh, said).entries())
       t.regex(each ?? "", /^(networkctl|reload|facts) /, String(index));
+  });
+
+  test(`${sh}: NetworkManager is told of the host's addresses what its owner has said, and nothing else`, (t) => {
+    const path = "/run/NetworkManager/system-connections/pulumi-kvm-network-br-lan.nmconnection";
+    const stage = (text: string, at = path): Request["steps"] => [{ verb: "stage", path: at, text }];
+    const keepAt = (text: string): Request["steps"] => [{ verb: "keep", path: path.replace("/run/", "/etc/"), text }];
+    const lines = [
+      // What root has said, elsewhere or in part.
+      ...[
+        "[ipv4]\npassword=secret",
+        "[802-1x]\npassword=secret",
+        "[vpn-secrets]\naddress7=secret",
+        "[ipv6]\naddress7=secret",
+      ],
+      ...[
+        "[ethernet]\nwake-on-lan-password=secret",
+        "[connection]\npermissions=user:root:;",
+        "[ipv4]\naddress1=192.0.2.2/24",
+      ],
+      ...["[ipv6]\nzone=trusted", "[ipv4]\nmethod=auto", "[ipv4]\ndns = 192.0.2.1;", "[bridge]\nfeature-gro=false"],
+      // What is ours to say, otherwise.
+      ...["[connection]\nuuid=023239ec-4a61-443f-b82d-acc63a0f78cb", "[connection]\nuuid=6b766d6e-6574-8/../x"],
+      ...[
+        "[connection]\nmaster=br0",
+        "[connection]\ntype=vpn",
+        "[connection]\ninterface-name=*",
+        "[connection]\nid=lan",
+      ],
+      ...[
+        "[connection]\nautoconnect-priority=1000",
+        "[connection]\nsecondaries=x",
+        "[connection]\npermissions=user:me:;",
+      ],
+      ...[
+        "[ipv4]\ndhcp-client-id=x",
+        "[ipv4]\ndhcp-client-id=01:$(id)",
+        "[ipv6]\ntoken=::1%eth0",
+        "[ipv4]\ndhcp-timeout=30",
+      ],
+      ...["[ipv4]\nroute-metric=-1", "[ipv6]\naddr-gen-mode=default", "[bridge]\nmac-address=52:54:00:00:00:01"],
+      ...["[bridge]\nstp=yes", "[bridge]\npriority=x", "[bridge-port]\nvlans=1;2", "[bridge-port]\npath-cost=1"],
+      ...[
+        "[ethernet]\nmtu=9000x",
+        "[ethernet]\ncloned-mac-address=random",
+        "[user]\nx.y=z",
+        "[user]\npulumi-kvm-network.owner=x",
+      ],
+      // And what is nobody's.
+      ...[
+        "[vpn]",
+        "[wifi-security]",
+        "[proxy]",
+        "[.nmmeta]",
+        "[ipv4",
+        "stp=true",
+        "# Made by hand",
+        "[ipv4]\n.*",
+        "[ipv4]\n=",
+      ],
+      ...["[ethtool]\n=", "[connection]\n*", "[ipv4]\n\\x", "[hostname]\nmode=full"],
+    ];
+    for (const judge of [judgingGuarded, judging]) {
+      const asked = lines.map((line) => (judge === judging ? keepAt(line) : stage(line)));
+      for (const [index, said] of refusals(sh, asked, judge).entries())
+        t.regex(said ?? "", /refused line: /, lines[index]);
+    }
+    const folder = "NetworkManager/system-connections";
+    const elsewhere = [
+      ...[
+        `/run/${folder}/lan.nmconnection`,
+        `/etc/${folder}/lan.nmconnection`,
+        `/usr/lib/${folder}/pulumi-kvm-network-x.nmconnection`,
+      ],
+      ...[`/run/${folder}/pulumi-kvm-network-x`, `/run/${folder}/pulumi-kvm-network-x/../lan.nmconnection`],
+      ...[
+        `/run/${folder}/pulumi-kvm-network-x.d/x.nmconnection`,
+        "/run/NetworkManager/conf.d/50-pulumi-kvm-network-x.conf",
+      ],
+      ...[
+        "/etc/NetworkManager/dispatcher.d/pulumi-kvm-network-x",
+        "/etc/NetworkManager/conf.d/50-pulumi-kvm-network-x.conf",
+      ],
+    ];
+    const asides = elsewhere.map((at): Request["steps"] => [{ verb: "aside", path: at }]);
+    for (const asked of [elsewhere.map((at) => stage("", at)), asides])
+      for (const [index, said] of refusals(sh, asked, judgingGuarded).entries())
+        t.regex(said ?? "", /^(stage|aside) /, elsewhere[index]);
+    const { profile } = managedProfile.owners;
+    const activated: Request["steps"][] = [
+      [{ verb: "activate", link: "../x", profile }],
+      [{ verb: "activate", link: "eth1", profile: "lan" }],
+      [{ verb: "activate", link: "eth1", profile: `${profile}x` }],
+      [{ verb: "activate", link: "eth1", profile, bridge: "x y" }],
+      [{ verb: "activate", link: "eth1", profile, metrics: { inet: "1 ipv4.dns" as never, inet6: undefined } }],
+      [{ verb: "reload", manager: "ifupdown" as "NetworkManager" }],
+      [{ verb: "run", argv: ["nmcli" as "ip", "connection", "reload"] }],
+    ];
+    for (const [index, each] of refusals(sh, activated, judgingGuarded).entries())
+      t.regex(each ?? "", /^(activate|reload|nmcli) /, String(index));
   });
 }

@@ -179,6 +179,8 @@ const set = (path: string, value = "1"): Step => ({ verb: "set", path, value });
 const keep = (path: string, text = "x\n"): Step => ({ verb: "keep", path, text });
 const interfaces = (text: string): Step => keep("/etc/network/interfaces.d/pulumi-kvm-network-x", text);
 const networkd = (text: string): Step => keep("/etc/systemd/network/50-pulumi-kvm-network-x.netdev", text);
+const profile = (text: string): Step =>
+  keep("/etc/NetworkManager/system-connections/pulumi-kvm-network-x.nmconnection", text);
 const networkManager = (text: string): Step => keep("/etc/NetworkManager/conf.d/50-pulumi-kvm-network-x.conf", text);
 const replay = "pre-up /bin/sh /etc/pulumi-kvm-network/replay --replay /sys/class/net/eth1";
 
@@ -215,7 +217,10 @@ export const fileEscapes: readonly Escape[] = [
   ["a file by the account's own link", keep("/proc/self/cwd/etc/pulumi-kvm-network/links/eth1/x")],
   ["a unit of systemd's", keep("/etc/systemd/system/50-pulumi-kvm-network-x.service")],
   ["a drop-in of another file's", keep("/etc/systemd/network/10-theirs.network.d/50-pulumi-kvm-network-x.conf")],
-  ["a profile of NetworkManager's", keep("/etc/NetworkManager/system-connections/pulumi-kvm-network-x.nmconnection")],
+  ["a profile of NetworkManager's", keep("/etc/NetworkManager/system-connections/x.nmconnection")],
+  ["what a profile proves itself by", profile("[802-1x]\nca-cert=/etc/shadow\n")],
+  ["who may use a profile", profile("[connection]\npermissions=user:kvm:;\n")],
+  ["a profile of root's, by its UUID", profile("[connection]\nuuid=023239ec-4a61-443f-b82d-acc63a0f78cb\n")],
   ["a script of NetworkManager's", keep("/etc/NetworkManager/dispatcher.d/50-pulumi-kvm-network-x.conf")],
   ["a script of ifupdown's", keep("/etc/network/if-up.d/pulumi-kvm-network-x")],
   ["a file of somebody else's removed", { verb: "forget", path: "/etc/passwd" }],

@@ -2,7 +2,8 @@ import { createLab } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
 import { Machine, machineLabTest } from "../machines/machine.ts";
-import { addressesOf, bridgeOver, lasting, managedNic as nic, owned, picture } from "../machines/networkd.ts";
+import { addressesOf, bridgeOver, lasting, managedNic as nic, picture } from "../machines/moved-addresses.ts";
+import { owned } from "../machines/networkd.ts";
 import { drift } from "../machines/resource.ts";
 import { Router } from "../machines/router.ts";
 

@@ -67,8 +67,15 @@ export class Machine {
 /** The lab whose machine the files share, each from where it had booted: `npm test` starts it (tools/test/shared-machine.mjs). */
 const shared = process.env.LAB_OF_SHARED_MACHINE;
 
-/** Tests of one file on one machine, which is there for the first of them that runs. `iommu`: whether it has one. */
-export function machineTests(name: string, { iommu = true }: { readonly iommu?: boolean } = {}) {
+interface MachineTests {
+  /** Whether the machine has one. Default true. */
+  readonly iommu?: boolean;
+  /** What is ended behind the last test, while the lab is there. */
+  readonly ending?: () => Promise<void>;
+}
+
+/** Tests of one file on one machine, which is there for the first of them that runs. */
+export function machineTests(name: string, { iommu = true, ending }: MachineTests = {}) {
   const isShared = shared !== undefined && iommu;
   const start = async (): Promise<Lab> => {
     if (!isShared) return await createLab({ name, hypervisors: 0, machines: 1, uplinks: 2, iommu });
@@ -85,6 +92,8 @@ export function machineTests(name: string, { iommu = true }: { readonly iommu?: 
   let started: Promise<Machine> | undefined;
   test.after.always(async () => {
     closeHosts();
+    // Hooks of a file's own would run beside this one.
+    await ending?.();
     if (!isShared) await (await started?.catch(() => undefined))?.lab.down();
   });
   return (title: string, run: (t: ExecutionContext, machine: Machine) => Promise<void>) =>

@@ -1,24 +1,12 @@
-import test from "ava";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { HostError } from "../../provider/host/host-error.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
-import { type Machine, machineTests } from "./machine.ts";
-import { addressesOf, bridgeOver, lasting, managedNic as nic, owned, picture } from "./networkd.ts";
+import { addressesOf, bridgeOver, lasting, managedNic as nic, picture, sessionOf } from "./moved-addresses.ts";
+import { owned } from "./networkd.ts";
 import { drift } from "./resource.ts";
-import { Router } from "./router.ts";
+import { routedMachineTests } from "./router.ts";
 
-const machineTest = machineTests("networkd");
-
-let router: Router | undefined;
-test.after.always(() => router?.stop());
-
-const theRouter = async (machine: Machine): Promise<Router> => {
-  if (router === undefined) {
-    router = new Router(machine.lab);
-    await router.start();
-  }
-  return router;
-};
+const { machineTest, theRouter } = routedMachineTests("networkd");
 
 machineTest(
   "networkd obtains a lease and an advertised address again on the bridge, the same ones, and back",
@@ -89,11 +77,9 @@ machineTest(
 machineTest(
   "the NIC that carries the SSH session moves by networkd, and a gateway that falls silent takes it back",
   async (t, machine) => {
-    const { host = "" } = machine.lab.hypervisors[0]?.connection ?? {};
-    const octets = host.split(".").map(Number);
-    const gateway = [...octets.slice(0, 3), (octets[3] ?? 0) - 1].join(".");
+    const { address, gateway } = sessionOf(machine);
     await machine.sh("rm /etc/systemd/network/10-mgmt.network");
-    await owned(machine, `[Network]\nAddress=${host}/30\nGateway=${gateway}\nIPv6AcceptRA=no`, 1, "mgmt");
+    await owned(machine, `[Network]\nAddress=${address}/30\nGateway=${gateway}\nIPv6AcceptRA=no`, 1, "mgmt");
     await waitUntil(
       "its route",
       30,
@@ -102,7 +88,7 @@ machineTest(
     const { inputs, bridge } = await bridgeOver(t, machine, "mgmt");
     const before = await picture(machine, "mgmt");
     const state = await bridge.create(t, inputs, await machine.facts());
-    t.is(await addressesOf(machine, "br0"), `${host}/30`);
+    t.is(await addressesOf(machine, "br0"), `${address}/30`);
     t.regex(await machine.sh("ip route show default"), new RegExp(`default via ${gateway} dev br0 proto static`));
     await bridge.delete(state);
     t.is(await picture(machine, "mgmt"), before);

@@ -1,56 +1,12 @@
-import type { ExecutionContext } from "ava";
-import { waitUntil } from "../../lab/wait-until.ts";
 import type { Machine } from "./machine.ts";
-import { Resource } from "./resource.ts";
-
-/** Of the second uplink; its switch has the router. */
-export const managedNic = "enp2s0";
+import { hasAddresses, managedNic } from "./moved-addresses.ts";
 
 const file = "/etc/systemd/network/20-lan.network";
-
-/** Of the bridge: what a refresh compares. */
-export const lasting = [
-  "persistence",
-  "addressManager",
-  "transaction",
-  "moveAddresses",
-  "stp",
-  "priority",
-  "ageingSeconds",
-  "mark",
-];
-
-/** All that a move may change, as text; lifetimes run. */
-export const picture = (machine: Machine, link: string): Promise<string> =>
-  machine.sh(`
-    ip -o link show ${link} | sed 's/^[0-9]*: //'
-    ip -o addr show dev ${link} | sed 's/^[0-9]*: //; s/ *valid_lft.*//; s/ tentative//' | sort
-    ip route show table all type unicast dev ${link} | sed 's/ expires [0-9]*sec//; s/ nhid [0-9]*//' | sort
-    sed -n '/^NETWORK_FILE=/p' "/run/systemd/netif/links/$(cat /sys/class/net/${link}/ifindex)"
-    ls -d /run/pulumi-kvm-network /sys/class/net/br0 2>/dev/null || :
-    find /etc /run/systemd -name '*pulumi*'
-    systemctl list-units --all --plain --no-legend 'pulumi-kvm-network-*'`);
-
-export const addressesOf = (machine: Machine, link: string): Promise<string> =>
-  machine.sh(`ip -o addr show dev ${link} scope global | awk '{ print $4 }' | sort`);
 
 /** The NIC as its owner has systemd-networkd configure it, without what the kernel has made of advertisements before. */
 export const owned = async (machine: Machine, lines: string, count: number, link = managedNic): Promise<void> => {
   await machine.sh(`printf '%s\\n' '[Match]' 'Name=${link}' '${lines.replaceAll("\n", "' '")}' >${file}
     ${link === managedNic ? `ip link set ${link} down` : ""}
     systemctl start systemd-networkd; networkctl reload; ip link set ${link} up`);
-  const has = async () => (await addressesOf(machine, link)).split("\n").filter((each) => each !== "").length >= count;
-  await waitUntil(`${count} addresses`, 60, async () => (await has()) || undefined);
-  const routes = () => machine.sh(`ip -6 route show default dev ${link}`);
-  if (count > 1) await waitUntil("the advertised route", 30, async () => (await routes()) !== "" || undefined);
-};
-
-export const bridgeOver = async (t: ExecutionContext, machine: Machine, link = managedNic) => {
-  const uplink = await new Resource(machine, "Uplink", "lan").create(
-    t,
-    { nic: link, persist: false },
-    await machine.facts(),
-  );
-  const inputs = { uplink: uplink.ref, name: "br0", moveAddresses: true, rollbackSeconds: 60 };
-  return { inputs, bridge: new Resource(machine, "HostBridge", "br") };
+  await hasAddresses(machine, count, link);
 };

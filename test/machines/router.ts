@@ -8,6 +8,7 @@ import { linkLocal } from "../../lab/link-local.ts";
 import { enterNetwork, enterProcesses } from "../../lab/namespace.ts";
 import { addNeighbour } from "../../lab/neighbour.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
+import { type Machine, machineTests } from "./machine.ts";
 
 const address = "198.19.202.1";
 const prefix = "2001:db8:202::";
@@ -114,3 +115,16 @@ export class Router {
     rmSync(this.#folder, { recursive: true });
   }
 }
+
+/** Tests of a machine whose second uplink has a router, from when the first of them asks for it. */
+export const routedMachineTests = (name: string) => {
+  let router: Router | undefined;
+  const theRouter = async (machine: Machine): Promise<Router> => {
+    if (router === undefined) {
+      router = new Router(machine.lab);
+      await router.start();
+    }
+    return router;
+  };
+  return { machineTest: machineTests(name, { ending: async () => await router?.stop() }), theRouter };
+};

@@ -1,8 +1,8 @@
 import test from "ava";
-import { ownersWords, ownersWordsIn } from "../../provider/persistence/networkd-owner.ts";
+import { networkdWords, networkdWordsIn } from "../../provider/persistence/networkd-owner.ts";
 
 const path = "/etc/systemd/network/10-lan.network";
-const of = (text: string, more = {}) => ownersWords("eth1", { files: [{ path, text }], ...more });
+const of = (text: string, more = {}) => networkdWords("eth1", { files: [{ path, text }], ...more });
 
 test("what is said of the host's addresses goes to the bridge as it is, and what is the NIC's stays", (t) => {
   const said = of(
@@ -41,7 +41,7 @@ test("drop-ins count behind their file", (t) => {
     { path, text: "[Match]\nName=eth1\n[Network]\nDNS=192.0.2.1\n" },
     { path: `${path}.d/10-more.conf`, text: "[Match]\nName=eth9\n[Network]\nDNS=\nDNS=192.0.2.7\n" },
   ];
-  t.deepEqual(ownersWords("eth1", { files }).bridge, [
+  t.deepEqual(networkdWords("eth1", { files }).bridge, [
     "[Network]",
     "DNS=192.0.2.1",
     "[Network]",
@@ -88,7 +88,7 @@ test("they are found again in the files that were made of them", (t) => {
   const bridge = "# Made by us\n\n[Match]\nName=br0\n\n[Network]\nDHCP=yes\n[DHCPv4]\nIAID=7\n";
   const nic =
     "# Made by us\n\n[Match]\nName=eth1\n\n[Link]\nRequiredForOnline=no\nMTUBytes=1400\n\n[Network]\nBridge=br0\nLLDP=yes\n\n[Bridge]\nHairPin=no\n";
-  t.deepEqual(ownersWordsIn(bridge, nic), {
+  t.deepEqual(networkdWordsIn(bridge, nic), {
     bridge: ["[Network]", "DHCP=yes", "[DHCPv4]", "IAID=7"],
     nic: { Link: ["MTUBytes=1400"], Network: ["LLDP=yes"] },
   });

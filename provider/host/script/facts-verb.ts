@@ -80,8 +80,9 @@ facts_of_links() {
   grep -sH . /sys/class/net/*/addr_assign_type /sys/class/net/*/speed /sys/class/net/*/tap*/dev \
     /sys/class/net/*/device/sriov_totalvfs \
     /proc/sys/net/ipv6/conf/*/disable_ipv6 2>/dev/null
-  [ -d /run/systemd/system ] &&
-    grep -sHE '^(NETWORK_FILE|E:ID_NET_LINK_FILE)=' /run/systemd/netif/links/* /run/udev/data/n[0-9]* 2>/dev/null
+  [ -d /run/systemd/system ] || [ -d /run/NetworkManager/devices ] &&
+    grep -sHE '^(NETWORK_FILE|E:ID_NET_LINK_FILE|connection-uuid)=' /run/systemd/netif/links/* /run/udev/data/n[0-9]* \
+      /run/NetworkManager/devices/* 2>/dev/null
   for facts_path in /sys/class/net/*; do facts_device "$facts_path"; done
   set -f
   facts_section end 0
@@ -290,36 +291,6 @@ facts_is_nic() {
   done 2>/dev/null <"$1/uevent"
   { read -r facts_index <"$1/ifindex" && read -r facts_iflink <"$1/iflink"; } 2>/dev/null || return 1
   [ "$facts_index" != "$facts_iflink" ] && [ "$facts_count" -lt 16 ] && facts_count=$((facts_count + 1))
-}
-
-# What systemd-networkd says of one link, and the files that it has that from.
-facts_of_network() {
-  link_attribute "$1/ifindex"
-  facts_section begin network state
-  say_now
-  cat -- "/run/systemd/netif/links/$link_value" 2>/dev/null
-  facts_section end $?
-  facts_section begin network lease
-  say_now
-  cat -- "/run/systemd/netif/leases/$link_value" 2>/dev/null
-  facts_section end $?
-  networkd_look "$1"
-  [ -n "$networkd_file" ] || return 0
-  facts_text "$networkd_file"
-  set +f
-  for facts_name in /usr/lib /usr/local/lib /run /etc; do
-    for facts_path in "$facts_name/systemd/network/${lastPart("networkd_file")}.d"/*.conf; do
-      [ ! -e "$facts_path" ] || facts_text "$facts_path"
-    done
-  done
-  set -f
-}
-
-facts_text() {
-  facts_section begin network file "$1"
-  say_now
-  cat -- "$1"
-  facts_section end $?
 }
 
 verb_facts() {

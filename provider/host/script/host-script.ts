@@ -1,7 +1,10 @@
+import { factsNetwork } from "./facts-network.ts";
 import { factsVerb } from "./facts-verb.ts";
 import { judge } from "./judge.ts";
 import { keepVerb } from "./keep-verb.ts";
 import { kernelFiles } from "./kernel-files.ts";
+import { managerVerbs } from "./manager-verbs.ts";
+import { networkManagerVerbs } from "./network-manager-verbs.ts";
 import { networkdVerbs } from "./networkd-verbs.ts";
 import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
@@ -48,7 +51,7 @@ esac
 newline='
 '
 tab=$(printf '\\t')
-${kernelFiles}${factsVerb}${probeVerb}${keepVerb}${sessionVerb}${snapshot}${networkdVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
+${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
   --forward) transaction_forward "$2"; exit ;;

@@ -76,13 +76,15 @@ judge_driver() {
   case $1 in '' | *[!A-Za-z0-9_-]*) return 1 ;; esac
 }
 
-judge_networkd_file() {
-  case $1 in /etc/systemd/network/* | /run/systemd/network/*) ;; *) return 1 ;; esac
+# A file that gives links addresses, of a manager that is told of it anew.
+judge_staged() {
+  case $1 in /etc/* | /run/*) ;; *) return 1 ;; esac
+  case \${1#/*/} in systemd/network/* | NetworkManager/system-connections/*) ;; *) return 1 ;; esac
 }
 
-# Records of links, and files of ours that the network managers read: networkd those of /run as well, until a reboot.
+# Records of links, and files of ours that the network managers read: of /run as well, until a reboot.
 judge_kept() {
-  case $1 in /run/systemd/network/*) set -- "/etc\${1#/run}" ;; esac
+  case $1 in /run/systemd/network/* | /run/NetworkManager/system-connections/*) set -- "/etc\${1#/run}" ;; esac
   case $1 in
     *[!A-Za-z0-9_./@:-]* | */../* | */. | */.. | */) return 1 ;;
     /etc/pulumi-kvm-network/links/*/*/*) return 1 ;;
@@ -92,6 +94,7 @@ judge_kept() {
     /etc/systemd/network/*/* | /etc/NetworkManager/*/*/* | /etc/network/interfaces.d/*/*) return 1 ;;
     /etc/systemd/network/[0-9][0-9]-pulumi-kvm-network-*) ;;
     /etc/NetworkManager/conf.d/[0-9][0-9]-pulumi-kvm-network-*.conf) ;;
+    /etc/NetworkManager/system-connections/pulumi-kvm-network-*.nmconnection) ;;
     /etc/network/interfaces.d/pulumi-kvm-network-*) ;;
     *) return 1 ;;
   esac
@@ -103,6 +106,7 @@ judge_kept_line() {
   case $judged in '' | '# Made by pulumi-kvm-network, and removed with what it is for.') return ;; esac
   case $1 in
     /etc/systemd/* | /run/systemd/*) judge_networkd_line || judge_owners_line "$1" ;;
+    */NetworkManager/system-connections/*) judge_profile_line ;;
     /etc/NetworkManager/*) judge_network_manager_line ;;
     *) judge_ifupdown_line ;;
   esac

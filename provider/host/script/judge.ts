@@ -1,6 +1,7 @@
 import { judgeFiles } from "./judge-files.ts";
 import { judgeIp } from "./judge-ip.ts";
 import { judgeNft } from "./judge-nft.ts";
+import { judgeProfile } from "./judge-profile.ts";
 import { judgeVirsh } from "./judge-virsh.ts";
 
 /**
@@ -20,12 +21,13 @@ judge_step() {
     facts) judge_facts "$@" ;;
     probe) judge_probe "$@" ;;
     room) [ "$#" -eq 1 ] ;;
-    reload) [ "$#" -eq 1 ] || { [ "$#" -eq 2 ] && judge_link "$2"; } ;;
+    reload) judge_reload "$@" ;;
     supersede) [ "$#" -eq 3 ] && case $2$3 in *[!0-9]*) false ;; esac ;;
     # Not from a record, nor by a transaction: what is kept keeps nothing itself, and none is in another.
     keep | forget) [ "$#" -eq 2 ] && [ -z "$replayed$guard" ] && judge_kept "$2" ;;
     # For a transaction alone, which takes it back.
-    stage | aside) [ "$#" -eq 2 ] && [ -n "$guard" ] && judge_networkd_file "$2" && judge_kept "$2" ;;
+    stage | aside) [ "$#" -eq 2 ] && [ -n "$guard" ] && judge_staged "$2" && judge_kept "$2" ;;
+    activate) [ "$#" -eq 6 ] && [ -n "$guard" ] && judge_activate "$@" ;;
     transaction) [ -z "$replayed$guard" ] && shift && judge_transaction "$@" ;;
     *) false ;;
   esac && [ -z "$unsafe" ] && [ "\${#input}" -le 1000000 ] || refused="$* $unsafe$newline"
@@ -141,6 +143,20 @@ judge_transaction() {
   for word in $5 $6; do judge_link "$word" || return 1; done
 }
 
+# reload MANAGER [LINK]
+judge_reload() {
+  case $2 in systemd-networkd | NetworkManager) ;; *) return 1 ;; esac
+  [ "$#" -eq 2 ] || { [ "$#" -eq 3 ] && judge_link "$3"; }
+}
+
+# activate LINK PROFILE BRIDGE METRIC METRIC: what is empty is not asked for.
+judge_activate() {
+  judge_link "$2" && judge_uuid "$3" || return 1
+  [ -z "$4" ] || judge_link "$4" || return 1
+  [ -z "$5" ] || judge_number "$5" || return 1
+  [ -z "$6" ] || judge_number "$6"
+}
+
 # facts [LINK [network]]
 judge_facts() {
   case $# in
@@ -158,4 +174,4 @@ judge_probe() {
   case $3 in *[!0-9a-f]*) return 1 ;; ??????????) ;; *) return 1 ;; esac
   case $4 in [1-9]) ;; *) return 1 ;; esac
 }
-${judgeIp}${judgeNft}${judgeVirsh}${judgeFiles}`;
+${judgeIp}${judgeNft}${judgeVirsh}${judgeFiles}${judgeProfile}`;

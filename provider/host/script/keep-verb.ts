@@ -5,6 +5,7 @@ export const keptElsewhere = [
   "/etc/systemd/network/*-pulumi-kvm-network-*[!d]",
   "/etc/systemd/network/*-pulumi-kvm-network-*.d/*",
   "/etc/NetworkManager/conf.d/*-pulumi-kvm-network-*",
+  "/etc/NetworkManager/system-connections/pulumi-kvm-network-*",
   "/etc/network/interfaces.d/pulumi-kvm-network-*",
 ].join(" ");
 
@@ -71,9 +72,10 @@ put() {
   kept_folder_made=$?
   umask 077
   [ "$kept_folder_made" -eq 0 ] || return
-  printf '%s' "$2" >"$1.new" && chmod "$3" "$1.new" && to_disk "$1.new" &&
-    mv -f -- "$1.new" "$1" && to_disk "\${1%/*}" && return
-  rm -f -- "$1.new"
+  beside "$1" new
+  printf '%s' "$2" >"$beside" && chmod "$3" "$beside" && to_disk "$beside" &&
+    mv -f -- "$beside" "$1" && to_disk "\${1%/*}" && return
+  rm -f -- "$beside"
   return 1
 }
 
@@ -95,9 +97,8 @@ keep_replay() {
 verb_keep() {
   say_now
   [ -d /run/systemd/system ] || [ -s /run/network/ifstate ] || { echo nothing; return; }
-  # systemd-networkd reads its files as a user of its own.
-  case $1 in /etc/systemd/*) kept_mode=0644 ;; *) kept_mode=0600 ;; esac
-  keep_replay && put "$1" "$input" "$kept_mode" || return
+  mode_of "$1"
+  keep_replay && put "$1" "$input" "$mode" || return
   keep_told "$1"
   echo kept
 }
@@ -115,14 +116,19 @@ verb_room() {
 
 # NetworkManager takes a link that appears for its own at once: it is told at once.
 keep_told() {
-  case $1 in /etc/NetworkManager/*) nmcli general reload conf >/dev/null 2>&1 ;; esac
+  case $1 in
+    */NetworkManager/system-connections/*) nm connection reload ;;
+    */NetworkManager/*) nm general reload conf ;;
+  esac >/dev/null 2>&1
+  return 0
 }
 
 # An empty folder goes with what was last in it, a file with its last drop-in, and what runs the records with the last of all.
 verb_forget() {
   say_now
   [ ! -d "$1.d" ] || return 0
-  rm -f -- "$1" "$1.aside" || return
+  beside "$1" aside
+  rm -f -- "$1" "$beside" || return
   keep_told "$1"
   kept_folder=\${1%/*}
   case $kept_folder in

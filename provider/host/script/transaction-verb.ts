@@ -100,7 +100,7 @@ transaction_begin() {
 }
 
 transaction_note_files() {
-  for transaction_link; do networkd_note "$transaction" "$transaction_link" || return; done
+  for transaction_link; do managers_note "$transaction" "$transaction_link" || return; done
 }
 
 transaction_has_systemd() { [ -d /run/systemd/system ]; }
@@ -225,7 +225,7 @@ transaction_commit() {
     say_error "too late: $transaction_value$newline"
     return 1
   fi
-  networkd_drop_aside
+  managers_drop_aside
   transaction_disarm "$1"
 }
 
@@ -270,7 +270,7 @@ transaction_stop_change() {
 # Says what is not as it was. A duplicate address is looked for, and the kernel makes link-local ones: that takes a moment.
 transaction_repair() {
   transaction_tries=0
-  if networkd_put_back; then transaction_unmanage_made && networkd_reload; fi >/dev/null 2>&1
+  if managers_put_back; then managers_take_back; fi >/dev/null 2>&1
   until transaction_repaired=$(transaction_repair_once); do
     transaction_tries=$((transaction_tries + 1))
     [ "$transaction_tries" -lt 10 ] || { echo "$transaction_repaired"; return 1; }
@@ -286,13 +286,6 @@ transaction_remove_made() {
     case $link_value in '' | "$transaction_owner") ip link del dev "$transaction_link" 2>&1 ;; esac
   done
   return 0
-}
-
-# What networkd has made it makes again while it has the file. A link that is down gives no lease back to a server, who would give it
-# to another.
-transaction_unmanage_made() {
-  for transaction_link in $(cat "$transaction/made"); do ip link set dev "$transaction_link" down; done
-  for transaction_link in $(cat "$transaction/links"); do restore_master "$transaction" "$transaction_link"; done
 }
 
 transaction_repair_once() {

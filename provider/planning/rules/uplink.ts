@@ -62,8 +62,8 @@ export const uplinkBridgeableRule: Rule = {
       return undefined;
     }
     if (device !== undefined && findLink(facts, device) !== undefined) return undefined;
-    const { movesAddresses: moveAddresses, uplink } = request.bridge;
-    const refused = bridgeRefusal(facts, nic, { moveAddresses, networkManager: uplink?.networkManager });
+    const { movesAddresses: moveAddresses } = request.bridge;
+    const refused = bridgeRefusal(facts, nic, { moveAddresses });
     return refused && { ...refused, property: "bridge" };
   },
 };

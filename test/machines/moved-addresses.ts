@@ -1,0 +1,61 @@
+import type { ExecutionContext } from "ava";
+import { waitUntil } from "../../lab/wait-until.ts";
+import type { Machine } from "./machine.ts";
+import { Resource } from "./resource.ts";
+
+/* The host's own addresses on a NIC of a machine that a network manager configures. */
+
+/** Of the second uplink; its switch has the router. */
+export const managedNic = "enp2s0";
+
+/** Of the bridge: what a refresh compares. */
+export const lasting = [
+  "persistence",
+  "addressManager",
+  "transaction",
+  "moveAddresses",
+  "stp",
+  "priority",
+  "ageingSeconds",
+  "mark",
+];
+
+/** All that a move may change, as text; lifetimes run. */
+export const picture = (machine: Machine, link: string): Promise<string> =>
+  machine.sh(`
+    ip -o link show ${link} | sed 's/^[0-9]*: //'
+    ip -o addr show dev ${link} | sed 's/^[0-9]*: //; s/ *valid_lft.*//; s/ tentative//' | sort
+    ip route show table all type unicast dev ${link} | sed 's/ expires [0-9]*sec//; s/ nhid [0-9]*//' | sort
+    index=$(cat /sys/class/net/${link}/ifindex)
+    grep -hE '^(NETWORK_FILE|connection-uuid)=' "/run/systemd/netif/links/$index" "/run/NetworkManager/devices/$index" 2>/dev/null || :
+    ls -d /run/pulumi-kvm-network /sys/class/net/br0 2>/dev/null || :
+    find /etc /run/systemd $(ls -d /run/NetworkManager 2>/dev/null) -name '*pulumi*'
+    systemctl list-units --all --plain --no-legend 'pulumi-kvm-network-*'`);
+
+export const addressesOf = (machine: Machine, link: string): Promise<string> =>
+  machine.sh(`ip -o addr show dev ${link} scope global | awk '{ print $4 }' | sort`);
+
+/** Waits for as many addresses, and of several for the route that a router advertises with the second. */
+export const hasAddresses = async (machine: Machine, count: number, link = managedNic): Promise<void> => {
+  const has = async () => (await addressesOf(machine, link)).split("\n").filter((each) => each !== "").length >= count;
+  await waitUntil(`${count} addresses`, 60, async () => (await has()) || undefined);
+  const routes = () => machine.sh(`ip -6 route show default dev ${link}`);
+  if (count > 1) await waitUntil("the advertised route", 30, async () => (await routes()) !== "" || undefined);
+};
+
+export const bridgeOver = async (t: ExecutionContext, machine: Machine, link = managedNic) => {
+  const uplink = await new Resource(machine, "Uplink", "lan").create(
+    t,
+    { nic: link, persist: false },
+    await machine.facts(),
+  );
+  const inputs = { uplink: uplink.ref, name: "br0", moveAddresses: true, rollbackSeconds: 60 };
+  return { inputs, bridge: new Resource(machine, "HostBridge", "br") };
+};
+
+/** The address that SSH comes in by, and the other end of that link. */
+export const sessionOf = (machine: Machine): { readonly address: string; readonly gateway: string } => {
+  const { host: address = "" } = machine.lab.hypervisors[0]?.connection ?? {};
+  const octets = address.split(".").map(Number);
+  return { address, gateway: [...octets.slice(0, 3), (octets[3] ?? 0) - 1].join(".") };
+};

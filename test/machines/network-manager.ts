@@ -1,0 +1,15 @@
+import type { Machine } from "./machine.ts";
+import { hasAddresses, managedNic } from "./moved-addresses.ts";
+
+/** The NIC as its owner has NetworkManager configure it, by settings of `nmcli connection add`. */
+export const owned = async (machine: Machine, settings: string, count: number, link = managedNic): Promise<void> => {
+  await machine.sh(`systemctl start NetworkManager
+    nmcli connection delete lan-${link} 2>/dev/null || :
+    nmcli connection add type ethernet con-name lan-${link} ifname ${link} ${settings}
+    nmcli connection up lan-${link}`);
+  await hasAddresses(machine, count, link);
+};
+
+/** The profile of before as its file is, without what NetworkManager notes in it. */
+export const ownersProfile = (machine: Machine, link = managedNic): Promise<string> =>
+  machine.sh(`grep -v ^timestamp= /etc/NetworkManager/system-connections/lan-${link}.nmconnection`);
