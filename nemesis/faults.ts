@@ -16,6 +16,9 @@ export interface Fault {
 
 const nothing = async (): Promise<void> => {};
 
+/** One of them may end by itself meanwhile. */
+const killEach = (pids: string): string => `for pid in $(${pids}); do kill -9 "$pid" 2>/dev/null || :; done`;
+
 const sessions = `
   for each in /proc/[0-9]*; do
     case $(cat $each/comm 2>/dev/null) in sshd*) ;; *) continue ;; esac
@@ -43,7 +46,7 @@ export const faults: readonly Fault[] = [
   {
     name: "cut the connection",
     strike: async (host) => {
-      await host.sh(`kill -9 $(${sessions})`);
+      await host.sh(killEach(sessions));
       return nothing;
     },
   },
@@ -62,7 +65,7 @@ export const faults: readonly Fault[] = [
   {
     name: "kill sshd",
     strike: async (host) => {
-      await host.sh("kill -9 $(pidof sshd sshd-session sshd-auth)");
+      await host.sh(`while pidof -q sshd sshd-session sshd-auth; do ${killEach("pidof sshd sshd-session sshd-auth")}; done`);
       const healed = sleep(1000).then(() => host.sh(startSshd));
       return async () => {
         await healed;
@@ -83,7 +86,7 @@ export const faults: readonly Fault[] = [
   {
     name: "kill libvirtd",
     strike: async (host) => {
-      await host.sh("kill -9 $(pidof libvirtd)");
+      await host.sh(killEach("pidof libvirtd"));
       const healed = sleep(1000).then(() => host.sh("libvirtd --daemon"));
       return async () => {
         await healed;

@@ -158,10 +158,14 @@ const strikeAll = async (
       if (host === undefined) continue;
       left.delete(index);
       strikes.push(
-        fault.strike(host, stack.folder).then((heal) => {
-          heals.set(index, heal);
-          host.release();
-        }),
+        fault
+          .strike(host, stack.folder)
+          // What could not be done is told with what it left.
+          .catch((error: unknown) => () => Promise.reject(error))
+          .then((heal) => {
+            heals.set(index, heal);
+            host.release();
+          }),
       );
     }
     await sleep(20);

@@ -90,6 +90,11 @@ esac
     return all.split("\n").filter((each) => each !== "");
   }
 
+  /** What runs of a transaction: its change and watchdog, and what they wait for. */
+  async processes(): Promise<string> {
+    return await this.sh("pgrep -af 'txn/scrip[t]|^sleep [1-9]' || :");
+  }
+
   /** All that a change of `mgmt` may change, as text. */
   async picture(): Promise<string> {
     const text = await this.sh(`

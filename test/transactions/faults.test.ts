@@ -62,6 +62,17 @@ labTest("a step that fails has all taken back at once", async (t) => {
   await worksAfterwards(t, moving);
 });
 
+labTest("a step that hangs is ended before the host takes all back", async (t) => {
+  const moving = await about();
+  const { on } = moving;
+  await on.faultBefore("dev br0 up", "exec sleep 1000");
+  await refused(t, moving.move(), "taken-back", /not done in time.*as before/s);
+  t.is(await on.processes(), "");
+  t.is(await on.picture(), moving.before);
+  await worksAfterwards(t, moving);
+  t.is(await on.processes(), "", "no watchdog outlives what was confirmed");
+});
+
 labTest("nothing gets in any more behind the change: the host takes it back by its own deadline", async (t) => {
   const moving = await about();
   const { on, before } = moving;

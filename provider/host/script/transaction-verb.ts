@@ -126,11 +126,11 @@ transaction_process() {
   is_process "$transaction_pid" "$transaction_began"
 }
 
-# It and all that it started: it leads a session.
+# It and all that it started: it leads a session. Without \`--\`, which neither dash nor busybox know behind -TERM.
 transaction_end_process() {
   transaction_process "$1" && [ "$transaction_pid" != $$ ] || return 0
-  kill -TERM -- "-$transaction_pid" 2>/dev/null
-  transaction_wait 50 transaction_has_ended "$1" || kill -KILL -- "-$transaction_pid" 2>/dev/null
+  kill -TERM "-$transaction_pid" 2>/dev/null
+  transaction_wait 50 transaction_has_ended "$1" || kill -KILL "-$transaction_pid" 2>/dev/null
   transaction_wait 50 transaction_has_ended "$1"
 }
 
