@@ -81,7 +81,7 @@ export class NemesisHost {
       ip addr add 198.19.200.2/24 dev mgmt
       ip -6 addr add 2001:db8:200::2/64 dev mgmt nodad
       ip route add default via ${gateway} dev mgmt metric 50
-      ip route add 198.51.100.0/24 via 198.19.200.9 dev mgmt table 77`);
+      ip route add 198.51.100.0/24 dev mgmt table 77`);
     for (const domain of ["off-1", "foreign-1"]) await this.#define(domain);
   }
 
