@@ -65,7 +65,9 @@ export const faults: readonly Fault[] = [
   {
     name: "kill sshd",
     strike: async (host) => {
-      await host.sh(`while pidof -q sshd sshd-session sshd-auth; do ${killEach("pidof sshd sshd-session sshd-auth")}; done`);
+      await host.sh(
+        `while pidof -q sshd sshd-session sshd-auth; do ${killEach("pidof sshd sshd-session sshd-auth")}; done`,
+      );
       const healed = sleep(1000).then(() => host.sh(startSshd));
       return async () => {
         await healed;
