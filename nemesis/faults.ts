@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sshSessions } from "../lab/ssh-daemon.ts";
 import { isEngine, kill, processesOf } from "../lab/stack-processes.ts";
 import type { NemesisHost } from "./host.ts";
 
@@ -18,13 +19,6 @@ const nothing = async (): Promise<void> => {};
 
 /** One of them may end by itself meanwhile. */
 const killEach = (pids: string): string => `for pid in $(${pids}); do kill -9 "$pid" 2>/dev/null || :; done`;
-
-const sessions = `
-  for each in /proc/[0-9]*; do
-    case $(cat $each/comm 2>/dev/null) in sshd*) ;; *) continue ;; esac
-    parent=$(sed -n 's/^PPid:.//p' $each/status)
-    case $(cat /proc/$parent/comm 2>/dev/null) in sshd*) echo "\${each#/proc/}" ;; esac
-  done`;
 
 /** Longer than the provider waits for a sign of life from what it was told to be open. */
 const darkMilliseconds = 8000;
@@ -46,7 +40,7 @@ export const faults: readonly Fault[] = [
   {
     name: "cut the connection",
     strike: async (host) => {
-      await host.sh(killEach(sessions));
+      await host.sh(killEach(sshSessions));
       return nothing;
     },
   },
