@@ -337,12 +337,14 @@ for (const sh of shells) {
     for (const said of refusals(sh, [nested, keeping], judgingGuarded)) t.regex(said ?? "", /^(transaction|keep) /);
   });
 
-  test(`${sh}: of a transaction's notes the script alone is read`, (t) => {
+  test(`${sh}: of a transaction's notes the script alone is read, and a carrier is waited for a few seconds`, (t) => {
     const asked: Request["steps"][] = [
       { verb: "read", path: "/run/pulumi-kvm-network/txn/owner" } as const,
       { verb: "read", path: "/run/pulumi-kvm-network/txn/../txn/script" } as const,
+      ...["../x", "", "all conf"].map((link) => ({ verb: "carrier", link, seconds: 1 }) as const),
+      ...[0, 10, -1, 1.5].map((seconds) => ({ verb: "carrier", link: "eth1", seconds }) as const),
     ].map((step) => [step]);
-    for (const [index, said] of refusals(sh, asked).entries()) t.regex(said ?? "", /^read /, String(index));
+    for (const [index, said] of refusals(sh, asked).entries()) t.regex(said ?? "", /^(read|carrier) /, String(index));
   });
 
   test(`${sh}: every interface that the provider gives, changes or takes is let through`, (t) => {
