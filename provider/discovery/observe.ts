@@ -39,7 +39,7 @@ export function observe(host: Host): Promise<HostFacts> {
 
 /** The same, whatever was observed before: for who waits for something that the host does by itself. */
 export function observeAnew(host: Host): Promise<HostFacts> {
-  const observation = { generation: host.generation, began: performance.now(), facts: look(host, true) };
+  const observation = { generation: host.generation, began: performance.now(), facts: look(host) };
   observations.set(host, observation);
   // A failure is no observation: the next who asks looks again.
   observation.facts.catch(() => {
@@ -48,17 +48,14 @@ export function observeAnew(host: Host): Promise<HostFacts> {
   return observation.facts;
 }
 
-/** What it is in the middle of one's own transaction, for the eyes of that alone: it may yet be taken back. */
-export const observeWithin = (host: Host): Promise<HostFacts> => look(host, false);
-
 /** Whether who asks now is told what was seen before a moment of the process's clock. */
 export function isSharedFromBefore(host: Host, moment: number): boolean {
   const known = observations.get(host);
   return known !== undefined && known.generation === host.generation && known.began < moment;
 }
 
-async function look(host: Host, settled: boolean): Promise<HostFacts> {
-  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts" }], settled });
+async function look(host: Host): Promise<HostFacts> {
+  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts" }], settled: true });
   return parseFacts(host.name, results[0]?.stdout ?? "", results[0]?.stderr);
 }
 

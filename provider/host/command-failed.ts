@@ -57,6 +57,8 @@ const describe = (step: Step): string => {
       return "observe";
     case "probe":
       return `probe ${step.nic}`;
+    case "carrier":
+      return `wait for the carrier of ${step.link}`;
     case "keep":
     case "forget":
     case "stage":

@@ -30,6 +30,8 @@ const valuesOf = (step: Step): readonly string[] => {
       return [step.link, step.of].filter((each) => each !== undefined);
     case "probe":
       return [step.nic, step.nonce, String(step.seconds)];
+    case "carrier":
+      return [step.link, String(step.seconds)];
     case "keep":
     case "forget":
     case "stage":

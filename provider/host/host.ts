@@ -38,6 +38,8 @@ export type Step =
   | { readonly verb: "stage"; readonly path: string; readonly text: string }
   /** In a transaction alone: put one where networkd does not read it; it goes with the commit. Not there is fine. */
   | { readonly verb: "aside"; readonly path: string }
+  /** Wait for the carrier of a link that is up, `seconds` (1 to 9) at most. Status 1 where there is none by then. */
+  | { readonly verb: "carrier"; readonly link: string; readonly seconds: number }
   /** Have networkd read its files, and wait for the `link` that it makes of them. */
   | { readonly verb: "reload"; readonly link?: string }
   /** Find out whether the host's disk takes what `keep` writes: it fails where that is full or read-only. Leaves nothing. */

@@ -19,6 +19,7 @@ judge_step() {
     set) [ "$#" -eq 3 ] && judge_set "$2" "$3" ;;
     facts) judge_facts "$@" ;;
     probe) judge_probe "$@" ;;
+    carrier) [ "$#" -eq 3 ] && judge_link "$2" && judge_digit "$3" ;;
     room) [ "$#" -eq 1 ] ;;
     reload) [ "$#" -eq 1 ] || { [ "$#" -eq 2 ] && judge_link "$2"; } ;;
     supersede) [ "$#" -eq 3 ] && case $2$3 in *[!0-9]*) false ;; esac ;;
@@ -78,6 +79,10 @@ judge_link() {
 
 judge_number() {
   case $1 in '' | *[!0-9]* | ???????????*) return 1 ;; esac
+}
+
+judge_digit() {
+  case $1 in [1-9]) ;; *) return 1 ;; esac
 }
 
 judge_mac() {
@@ -156,6 +161,6 @@ judge_probe() {
   [ "$#" -eq 4 ] || return 1
   judge_link "$2" || return 1
   case $3 in *[!0-9a-f]*) return 1 ;; ??????????) ;; *) return 1 ;; esac
-  case $4 in [1-9]) ;; *) return 1 ;; esac
+  judge_digit "$4"
 }
 ${judgeIp}${judgeNft}${judgeVirsh}${judgeFiles}`;

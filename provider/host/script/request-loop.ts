@@ -81,7 +81,9 @@ steps() {
 }
 
 # What it starts does not get the requests.
-busy_with_other() { ! transaction_is_pending "$1" </dev/null || ended=yes busy=$(transaction_holder); }
+busy_with_other() {
+  if transaction_is_pending "$1" </dev/null; then ended=yes busy=$(transaction_holder); else transaction_clear_old; fi
+}
 
 serve() {
   while IFS= read -r line; do
