@@ -114,11 +114,12 @@ bootguard_put_back() {
     tell_step within guard "$bootguard_path"
     bootguard_find "$bootguard_path"
     if [ -e "$bootguard_before" ]; then
-      keep_mode "$bootguard_path"
-      bootguard_copy "$bootguard_before" "$bootguard_path" "$kept_mode" && keep_told "$bootguard_path"
+      mode_of "$bootguard_path"
+      bootguard_copy "$bootguard_before" "$bootguard_path" "$mode" || bootguard_status=1
+      keep_told "$bootguard_path"
     else
-      keep_remove "$bootguard_path"
-    fi || bootguard_status=1
+      keep_remove "$bootguard_path" || bootguard_status=1
+    fi
   done
   return "$bootguard_status"
 }

@@ -102,16 +102,16 @@ keep_wanted() {
 verb_keep() {
   say_now
   [ -d /run/systemd/system ] || [ -s /run/network/ifstate ] || { echo nothing; return; }
-  keep_mode "$1"
-  keep_replay && bootguard_note "$1" "$input" && put "$1" "$input" "$kept_mode" || return
+  mode_of "$1"
+  keep_replay && bootguard_note "$1" "$input" && put "$1" "$input" "$mode" || return
   bootguard_unsay "$1"
   keep_told "$1"
   echo kept
 }
 
 # systemd-networkd reads its files as a user of its own.
-keep_mode() {
-  case $1 in /etc/systemd/*) kept_mode=0644 ;; *) kept_mode=0600 ;; esac
+mode_of() {
+  case $1 in /etc/systemd/*) mode=0644 ;; *) mode=0600 ;; esac
 }
 
 # As much as all that is kept of a busy host. Written through: some disks say only then that they are full.
