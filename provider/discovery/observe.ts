@@ -4,7 +4,7 @@ import type { HostFacts } from "../schema/facts.ts";
 import { parseAttributes } from "./attributes.ts";
 import { FactsFailedError, FactsUnreadableError } from "./error.ts";
 import { checkIprouteVersion } from "./iproute-version.ts";
-import { parseKept } from "./parse-kept.ts";
+import { parseKept, parseTakenBack } from "./parse-kept.ts";
 import { parseLibvirt } from "./parse-libvirt.ts";
 import { parseLinks } from "./parse-links.ts";
 import { parseLldp } from "./parse-lldp.ts";
@@ -73,6 +73,7 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
   checkIprouteVersion(host, tools.ip ?? null);
   const netdevTables = parseNetdevTables(section("netdev"));
   const kept = parseKept(section("kept"));
+  const takenBack = parseTakenBack(section("guard"));
   const attributes = parseAttributes(needed("attributes"), needed("system"));
   const system = parseSystem(needed("system"), attributes);
   if (system.kernel === "" || system.bootId === "") {
@@ -89,5 +90,6 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
     tools,
     ...(netdevTables === undefined ? {} : { netdevTables }),
     ...(kept === undefined ? {} : { kept }),
+    ...(takenBack === undefined ? {} : { takenBack }),
   };
 }

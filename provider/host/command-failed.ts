@@ -64,6 +64,8 @@ const describe = (step: Step): string => {
     case "stage":
     case "aside":
       return `${step.verb} ${step.path}`;
+    case "guard":
+      return `guard ${step.links.join(" ")}`;
     case "transaction":
       return `${step.act} a transaction`;
     case "reload":

@@ -37,6 +37,8 @@ const valuesOf = (step: Step): readonly string[] => {
     case "stage":
     case "aside":
       return [step.path];
+    case "guard":
+      return [String(step.seconds), step.links.join(" "), step.made.join(" ")];
     case "transaction":
       return step.act === "begin"
         ? [step.act, step.nonce, String(step.seconds), step.owner, step.links.join(" "), step.made.join(" ")]

@@ -34,6 +34,17 @@ export type Step =
   | { readonly verb: "keep"; readonly path: string; readonly text: string }
   /** Remove it, and with the last one all that goes with them; gone already is fine. */
   | { readonly verb: "forget"; readonly path: string }
+  /**
+   * Before `keep` and `forget` of one request, and for them alone: what they change is put in place again by the next boot, unless the
+   * `links` have their carrier and addresses by then, and their gateways answer, within so many `seconds` (10 to 999). `made`: those that
+   * the files make (host/script/boot-guard.ts). Nothing is guarded where none of them has an address.
+   */
+  | {
+      readonly verb: "guard";
+      readonly seconds: number;
+      readonly links: readonly string[];
+      readonly made: readonly string[];
+    }
   /** In a transaction alone: write a file of ours that networkd reads, until the next reboot or until it is kept. */
   | { readonly verb: "stage"; readonly path: string; readonly text: string }
   /** In a transaction alone: put one where networkd does not read it; it goes with the commit. Not there is fine. */

@@ -221,6 +221,10 @@ const links: Readonly<Record<string, Request["steps"]>> = {
   "a look at who gives the host its addresses": [{ verb: "facts", link: "eth1", of: "network" }],
   "networkd told of its files": [{ verb: "reload", link: "br-lan" }, { verb: "reload" }],
   "files of /run that go": hostBridgeFiles("br-lan", "eth1").netdevs.map((path) => ({ verb: "forget", path })),
+  "what the next boot is to prove": [
+    { verb: "guard", seconds: 60, links: ["eth1", "br-lan"], made: ["br-lan"] },
+    { verb: "guard", seconds: 600, links: ["eth1"], made: [] },
+  ],
   "a gateway": [showNeighbour("fe80::1", "br-lan"), ...lookForNeighbour("192.0.2.1", "br-lan")],
   "what is larger than a packet": [{ verb: "read", path: "/run/pulumi-kvm-network/txn/script" }],
   "a transaction": [
@@ -333,8 +337,13 @@ for (const sh of shells) {
     }
     const nested: Request["steps"] = [{ verb: "transaction", act: "outcome", nonce }];
     const keeping: Request["steps"] = [{ verb: "keep", path: "/etc/pulumi-kvm-network/links/eth1/x", text: "set\n" }];
-    t.deepEqual(refusals(sh, [nested, keeping]), [undefined, undefined]);
-    for (const said of refusals(sh, [nested, keeping], judgingGuarded)) t.regex(said ?? "", /^(transaction|keep) /);
+    const guarding: Request["steps"] = [{ verb: "guard", seconds: 60, links: ["eth1"], made: [] }];
+    const asked = [nested, keeping, guarding];
+    t.deepEqual(
+      refusals(sh, asked),
+      asked.map(() => undefined),
+    );
+    for (const said of refusals(sh, asked, judgingGuarded)) t.regex(said ?? "", /^(transaction|keep|guard) /);
   });
 
   test(`${sh}: of a transaction's notes the script alone is read, and a carrier is waited for a few seconds`, (t) => {

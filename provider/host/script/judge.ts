@@ -25,6 +25,7 @@ judge_step() {
     supersede) [ "$#" -eq 3 ] && case $2$3 in *[!0-9]*) false ;; esac ;;
     # Not from a record, nor by a transaction: what is kept keeps nothing itself, and none is in another.
     keep | forget) [ "$#" -eq 2 ] && [ -z "$replayed$guard" ] && judge_kept "$2" ;;
+    guard) [ "$#" -eq 4 ] && [ -z "$replayed$guard" ] && judge_seconds "$2" && judge_links "$3 $4" ;;
     # For a transaction alone, which takes it back.
     stage | aside) [ "$#" -eq 2 ] && [ -n "$guard" ] && judge_networkd_file "$2" && judge_kept "$2" ;;
     transaction) [ -z "$replayed$guard" ] && shift && judge_transaction "$@" ;;
@@ -140,10 +141,19 @@ judge_transaction() {
     'begin 6') ;;
     *) return 1 ;;
   esac
-  case $3 in *[!0-9]* | '' | ????*) return 1 ;; esac
-  [ "$3" -ge 10 ] || return 1
+  judge_seconds "$3" || return 1
   case $4 in '' | *[!A-Za-z0-9_./:@-]*) return 1 ;; esac
-  for word in $5 $6; do judge_link "$word" || return 1; done
+  judge_links "$5 $6"
+}
+
+# 10 to 999.
+judge_seconds() {
+  case $1 in *[!0-9]* | '' | ????*) return 1 ;; esac
+  [ "$1" -ge 10 ]
+}
+
+judge_links() {
+  for word in $1; do judge_link "$word" || return 1; done
 }
 
 # facts [LINK [network]]
