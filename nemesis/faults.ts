@@ -67,7 +67,7 @@ export const faults: readonly Fault[] = [
   {
     name: "kill sshd",
     strike: async (host) => {
-      await host.sh("kill -9 $(pidof sshd sshd-session sshd-auth)");
+      await host.sh("pkill -KILL '^sshd' || :");
       const healed = sleep(1000).then(() => host.sh(host.kind.startSshd));
       return async () => {
         await healed;

@@ -70,7 +70,7 @@ ip addr add 198.19.250.1/24 dev foreign
 ip addr add 198.19.200.2/24 dev mgmt
 ip -6 addr add 2001:db8:200::2/64 dev mgmt nodad
 ip route add default via ${gateway} dev mgmt metric 50
-ip route add 198.51.100.0/24 via 198.19.200.9 dev mgmt table 77`),
+ip route add 198.51.100.0/24 via ${gateway} dev mgmt table 77`),
     );
     await this.sh(define("off-1", ""));
     await this.sh(define("foreign-1", foreignNic));

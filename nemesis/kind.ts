@@ -2,6 +2,8 @@
 export interface Kind {
   /** Seconds until a transaction is taken back: more than it takes there, with a fault that ends. */
   readonly rollbackSeconds: number;
+  /** Of the NIC that carries the host, when the stack is made. None: a transaction less. */
+  readonly firstMtu?: number;
   readonly startSshd: string;
   readonly startLibvirtd: string;
   /** The folders of the file systems that are filled: where the provider's own are, or beside those. */

@@ -9,6 +9,7 @@ import { record } from "./record.ts";
 /** Neither systemd nor a boot. */
 const kind: Kind = {
   rollbackSeconds: 15,
+  firstMtu: 1450,
   startSshd: `"$(command -v sshd)" -f /etc/ssh/lab-sshd-config -E /run/sshd.log`,
   startLibvirtd: "libvirtd --daemon",
   filled: ["/run/pulumi-kvm-network", "/etc/pulumi-kvm-network"],

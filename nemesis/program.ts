@@ -3,8 +3,8 @@ import type { LabHypervisor } from "../lab/lab.ts";
 /** What the stack may have of a hypervisor, in the order in which it is made. */
 const chains = {
   /** The NIC that the host is reached by, and its bridge. */
-  carrier: ({ mtu }: Phase) => [
-    `const mgmt = next((o) => new Uplink(name + "-mgmt", { host, nic: "mgmt", mtu: ${mtu}, rollbackSeconds }, o));`,
+  carrier: ({ carrierMtu }: Phase) => [
+    `const mgmt = next((o) => new Uplink(name + "-mgmt", { host, nic: "mgmt", mtu: ${carrierMtu}, rollbackSeconds }, o));`,
     `next((o) => new HostBridge(name + "-br", { uplink: mgmt, name: "br0", moveAddresses: true, rollbackSeconds }, o));`,
   ],
   macvtap: ({ mtu, mode }: Phase) => [
@@ -28,10 +28,10 @@ const chains = {
 };
 export type Chain = keyof typeof chains;
 
-/** How the stack is made, and how it is changed. */
+/** How the stack is made, and how it is changed; `firstMtu` is the host's. */
 const phases = {
-  first: { mtu: 1450, mode: "vepa", ageing: 300, vlan: 5 },
-  second: { mtu: 1400, mode: "veb", ageing: 200, vlan: 6 },
+  first: { carrierMtu: "firstMtu", mtu: 1450, mode: "vepa", ageing: 300, vlan: 5 },
+  second: { carrierMtu: "1400", mtu: 1400, mode: "veb", ageing: 200, vlan: 6 },
 };
 type Phase = (typeof phases)["first"];
 
@@ -44,14 +44,14 @@ const makers = {
 ${Object.entries(chains)
   .map(
     ([chain, lines]) =>
-      `  ${chain}: (host, name, next, rollbackSeconds) => {\n    ${lines(phases[phase]).join("\n    ")}\n  },`,
+      `  ${chain}: (host, name, next, { firstMtu, rollbackSeconds }) => {\n    ${lines(phases[phase]).join("\n    ")}\n  },`,
   )
   .join("\n")}
 };
-for (const { name, chain, connection, rollbackSeconds } of hosts) {
+for (const { name, chain, connection, ...settings } of hosts) {
   let last = [];
   const next = (make) => { last = [make({ dependsOn: last })]; return last[0]; };
-  makers[chain](await getHost(connection), name, next, rollbackSeconds);
+  makers[chain](await getHost(connection), name, next, settings);
 }
 `;
 
@@ -67,15 +67,15 @@ new HostBridge("lan", { uplink, name: "rival0" });
 
 interface Part {
   readonly hypervisor: LabHypervisor;
-  readonly kind: { readonly rollbackSeconds: number };
+  readonly kind: { readonly rollbackSeconds: number; readonly firstMtu?: number };
   readonly chain: Chain;
 }
 
-/** The last uplink is nobody's but the second stack's. */
+/** The last NIC is nobody's but the second stack's. */
 export const hostsFile = (parts: readonly Part[]): string =>
   JSON.stringify(
-    parts.map(({ hypervisor: { name, connection, uplinks }, kind: { rollbackSeconds }, chain }) => ({
-      ...{ name, connection, chain, rollbackSeconds },
-      spare: uplinks.at(-1),
+    parts.map(({ hypervisor: { name, connection, uplinks, nics }, kind: { rollbackSeconds, firstMtu }, chain }) => ({
+      ...{ name, connection, chain, rollbackSeconds, firstMtu },
+      spare: [...uplinks, ...nics].at(-1),
     })),
   );
