@@ -3,7 +3,7 @@ import { createLab, type Lab } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
 import { Machine, machineLabTest } from "../machines/machine.ts";
-import { addressesOf, bridgeOver, lasting, managedNic as nic, owned, picture } from "../machines/networkd.ts";
+import { addressesOf, bridgeOver, lasting, managedNic as nic, owned } from "../machines/networkd.ts";
 import { drift } from "../machines/resource.ts";
 import { Router } from "../machines/router.ts";
 
@@ -82,63 +82,7 @@ machineLabTest(
   },
 );
 
-machineLabTest("one that it is not reached behind brings it back as before, whatever cuts that off", async (t) => {
-  await onMachine(t, "guard-failed", async (lab, machine, router) => {
-    await owned(machine, "[Network]\nDHCP=ipv4", 2);
-    const addresses = await addressesOf(machine, nic);
-    const { inputs, bridge } = await bridgeOver(t, machine);
-    const before = await picture(machine, nic);
-    const asBefore = async (when: string) => {
-      await until(`what it was ${when}`, 180, async () => (await picture(machine, nic)) === before).catch(() => {});
-      t.is(await picture(machine, nic), before, when);
-    };
-    const state = await bridge.create(t, { ...inputs, rollbackSeconds: 30 }, await machine.facts());
-
-    await router.stopLeasing();
-    await lab.reboot("m1");
-    await until("the guard to end", 120, async () => !/armed|restoring|running/.test(await guardOn(machine)));
-    router.lease();
-    await has(machine, nic, addresses);
-    t.is(await bridge.read(state), undefined);
-    const { takenBack } = await machine.facts();
-    t.regex(takenBack?.why ?? "", /within 30 s of the start, this was not so: br0 has an address that it was given/);
-    t.true(takenBack?.paths.includes(`/etc/systemd/network/04-pulumi-kvm-network-${nic}.network`));
-    t.regex(await journal(machine), /The files of before are in place again/);
-    t.is(await machine.sh("systemctl is-failed pulumi-kvm-network-guard"), "failed");
-
-    // It is made again, and the next boot cut off in the middle of taking that back.
-    const again = await bridge.create(t, { ...inputs, rollbackSeconds: 30 }, await machine.facts());
-    t.is(await addressesOf(machine, "br0"), addresses);
-    t.is((await machine.facts()).takenBack, undefined);
-    await goWrong(machine);
-    await machine.sh(`cat >/etc/systemd/system/fault.service <<'END'
-[Unit]
-Before=pulumi-kvm-network-guard.service
-[Service]
-Type=oneshot
-ExecStart=sh -c 'printf "#!/bin/sh\\n[ \\$2 != guard ] || [ -e /run/half ] || { : >/run/half; exit; }\\n[ \\$2 != guard ] || { : >/run/in-the-middle; sleep 1000; }\\n" >/run/pulumi-kvm-network.step'
-ExecStart=chmod 755 /run/pulumi-kvm-network.step
-[Install]
-WantedBy=multi-user.target
-END
-systemctl -q enable fault.service; sync`);
-    await lab.reboot("m1");
-    await until("the middle", 120, async () => (await machine.attempt("[ -e /run/in-the-middle ]")).status === 0);
-    await machine.sh("systemctl -q disable fault.service; rm /etc/systemd/system/fault.service; sync");
-    await lab.powerCut("m1");
-    await until("the guard to end", 120, async () => !/armed|restoring|running/.test(await guardOn(machine)));
-    await has(machine, nic, addresses);
-    t.is(await bridge.read(again), undefined);
-
-    await machine.sh(`rm ${wrong}`);
-    const last = await bridge.create(t, inputs, await machine.facts());
-    t.is(await addressesOf(machine, "br0"), addresses);
-    await bridge.delete(last);
-    await asBefore("behind the bridge");
-  });
-});
-
-machineLabTest("the NIC of the session comes back by itself", async (t) => {
+machineLabTest("one that it is not reached behind brings it back as before: the NIC of the session", async (t) => {
   await onMachine(t, "guard-session", async (lab, machine) => {
     const { host = "" } = lab.hypervisors[0]?.connection ?? {};
     const octets = host.split(".").map(Number);
