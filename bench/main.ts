@@ -1,5 +1,5 @@
 import { cpus, loadavg } from "node:os";
-import { parseArgs } from "node:util";
+import { optionsOf } from "../lab/command-line.ts";
 import { takeDown } from "../lab/down.ts";
 import { createLab, type Lab } from "../lab/lab.ts";
 import { acceptedConnections } from "./accepted-connections.ts";
@@ -11,10 +11,10 @@ import { type Measured, measurePairs } from "./pairs.ts";
 import { measurePlanner } from "./planner.ts";
 import { boundTable, settingTable } from "./report.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
+const { quick } = optionsOf("npm run bench [-- --quick]", { quick: { type: "boolean", default: false } });
 
 /** A quick run is too short for its ratios to mean anything: it prints them and claims only what is counted. */
-const size = values.quick
+const size = quick
   ? { endpointsPerHost: 20, pairs: { off: 1, on: 1, wide: 1 }, attachRounds: 1 }
   : { endpointsPerHost: 50, pairs: { off: 5, on: 3, wide: 3 }, attachRounds: 3 };
 
@@ -77,7 +77,7 @@ const plannerBound = {
   measured: planner.seconds,
   atMost: 1,
 };
-const bounds = [...countBounds(measured, fleet), plannerBound, ...(values.quick ? [] : ratioBounds(measured))];
+const bounds = [...countBounds(measured, fleet), plannerBound, ...(quick ? [] : ratioBounds(measured))];
 for (const each of measured) console.log(`\n${settingTable(each)}`);
 console.log(
   `\na connection for each command: up ${connectionPerCommandSeconds.toFixed(2)} s with ${connectionsPerCommand} connections`,

@@ -1,16 +1,17 @@
 // `npm run demo`: the whole way of a program, from its preview to frames between real VMs, and back to nothing. With
 // `--machines` the second part: VFs, on a machine with a kernel and an SR-IOV NIC of its own. `--ordinary-user`: as an account that sudo
 // allows the installed host script alone.
-import { parseArgs } from "node:util";
+import { optionsOf } from "../lab/command-line.ts";
 import { KvmNetworkError } from "../provider/schema/error.ts";
 import { DemoFailed } from "./demo-failed.ts";
 import { tellOfMachines } from "./machine-story.ts";
 import { line, note, paint, silence } from "./screen.ts";
 import { tell } from "./story.ts";
 
-const { machines, "ordinary-user": isOrdinary } = parseArgs({
-  options: { machines: { type: "boolean", default: false }, "ordinary-user": { type: "boolean", default: false } },
-}).values;
+const { machines, "ordinary-user": isOrdinary } = optionsOf("npm run demo [-- --machines | --ordinary-user]", {
+  machines: { type: "boolean", default: false },
+  "ordinary-user": { type: "boolean", default: false },
+});
 
 const interruption = new AbortController();
 const interrupted = new Promise<never>((_, reject) => {

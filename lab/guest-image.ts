@@ -13,7 +13,7 @@ const kernelPackages = ["linux-image-cloud-amd64", "linux-image-virtual"];
 /** What a guest needs of the kernel; built in here, a module there. */
 const neededModules = ["virtio_pci", "virtio_net"];
 
-const initScript = join(import.meta.dirname, "guest-init.sh");
+const script = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
 
 const nicUp = `#!/bin/busybox sh
 [ "$SUBSYSTEM.$ACTION" = net.add ] && exec ip link set "$INTERFACE" up
@@ -37,13 +37,13 @@ let image: Promise<string> | undefined;
 async function makeGuestImage(): Promise<string> {
   const busybox = (await run(["sh", "-c", "command -v busybox"])).trim();
   const recipe = createHash("sha256");
-  for (const part of [readFileSync(initScript), readFileSync(busybox), nicUp, neededModules.join()])
-    recipe.update(part);
+  const [init, serveCommands] = [script("guest-init.sh"), script("serve-commands.sh")];
+  for (const part of [init, serveCommands, readFileSync(busybox), nicUp, neededModules.join()]) recipe.update(part);
   const name = recipe.digest("hex").slice(0, 16);
   await madeOnce(join(guestCacheFolder(), name), async (making) => {
     const kernel = await unpackKernel(making);
-    const init = readFileSync(initScript, "utf8");
-    await makeInitramfs(making, { busybox, kernel, modules: neededModules, init, programs: { "nic-up": nicUp } });
+    const programs = { "nic-up": nicUp, "serve-commands": serveCommands };
+    await makeInitramfs(making, { busybox, kernel, modules: neededModules, init, programs });
     rmSync(kernel, { recursive: true });
   });
   return name;

@@ -16,19 +16,9 @@ ip link set lo up
 uevent /nic-up &
 for nic in /sys/class/net/*; do ip link set "${nic##*/}" up; done
 
-# A request is "ID COMMAND", its answer "ID STATUS OUTPUT" with the output in base64. Requests are served side by side.
 # The terminal hands over whole lines: the end of a request being served interrupts the shell's read, which then forgets
 # what it had of the next line.
 stty -F /dev/ttyS0 sane -echo -opost -ixon -isig
 exec 3<>/dev/ttyS0
-while :; do
-  while read -r id command <&3; do
-    {
-      output=$(sh -c "$command" 2>&1 </dev/null; echo "$?")
-      status=${output##*
-}
-      output=$(printf %s "${output%"$status"}" | base64 | tr -d '\n')
-      echo "$id $status $output" >&3
-    } &
-  done
-done
+. /serve-commands
+while :; do serve_commands; done

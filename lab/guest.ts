@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./command.ts";
-import { type GuestChannel, type GuestResult, guestChannel } from "./guest-channel.ts";
+import { type ChannelResult, type CommandChannel, commandChannel } from "./command-channel.ts";
 import { guestImage } from "./guest-image.ts";
 import { channelInside, type GuestOptions, guestXml } from "./guest-xml.ts";
 import type { Lab } from "./lab.ts";
@@ -14,7 +14,7 @@ export interface Guest {
   readonly name: string;
   readonly hypervisor: string;
   /** Runs a line of busybox shell. */
-  run(command: string, options?: { readonly seconds?: number }): Promise<GuestResult>;
+  run(command: string, options?: { readonly seconds?: number }): Promise<ChannelResult>;
   /** The guest's name of the NIC with that MAC, once it is there. */
   nic(mac: string): Promise<string>;
   /** Gives the NIC with that MAC an address (`10.0.0.1/24`) in place of those it has. */
@@ -62,7 +62,7 @@ export async function openGuest(lab: Lab, hypervisor: string, name: string): Pro
   const state = await inside(lab, hypervisor, ["virsh", "domstate", name]);
   if (state.trim() !== "running")
     throw new LabError("lab_guest", `the guest ${name} on ${hypervisor} is ${state.trim()}`);
-  const channel = guestChannel(join(lab.namespace(hypervisor).folder, channelInside(name)));
+  const channel = commandChannel(join(lab.namespace(hypervisor).folder, channelInside(name)));
   await channel.untilListening(`the guest ${name} on ${hypervisor}`, 300);
   return new LabGuest(name, hypervisor, channel);
 }
@@ -70,15 +70,15 @@ export async function openGuest(lab: Lab, hypervisor: string, name: string): Pro
 class LabGuest implements Guest {
   readonly name: string;
   readonly hypervisor: string;
-  readonly #channel: GuestChannel;
+  readonly #channel: CommandChannel;
 
-  constructor(name: string, hypervisor: string, channel: GuestChannel) {
+  constructor(name: string, hypervisor: string, channel: CommandChannel) {
     this.name = name;
     this.hypervisor = hypervisor;
     this.#channel = channel;
   }
 
-  async run(command: string, { seconds = 30 }: { readonly seconds?: number } = {}): Promise<GuestResult> {
+  async run(command: string, { seconds = 30 }: { readonly seconds?: number } = {}): Promise<ChannelResult> {
     const result = await this.#channel.ask(command, seconds);
     if (result === undefined)
       throw new LabError(

@@ -1,6 +1,7 @@
 import { makeOrdinaryUser } from "./account.ts";
 import { claim } from "./claim.ts";
 import { attempt, type CommandOptions, type CommandResult } from "./command.ts";
+import type { ChannelResult } from "./command-channel.ts";
 import { takeDown } from "./down.ts";
 import { labFolder } from "./folder.ts";
 import { LabError } from "./lab-error.ts";
@@ -16,6 +17,7 @@ import {
   setHairpin,
 } from "./links.ts";
 import { startLldpDaemon } from "./lldp-daemon.ts";
+import { runOnMachine } from "./machine/channel.ts";
 import { machineImage } from "./machine/image.ts";
 import type { Machine } from "./machine/machine-ready.ts";
 import { cutPowerOfMachine, rebootMachine } from "./machine/restart-machine.ts";
@@ -56,6 +58,11 @@ export interface Lab {
   readonly switch: { readonly name: string; readonly ports: Readonly<Record<string, string>> };
   /** Runs a command as root on a hypervisor or on `switch`. */
   exec(name: string, argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /**
+   * Runs a script as root on a hypervisor, which needs nothing of its network: on a machine by a serial port, served by a shell
+   * that boots with it. Throws where it does not end within so many seconds (default 60).
+   */
+  outOfBand(name: string, script: string, seconds?: number): Promise<ChannelResult>;
   /** Turns reflective relay of an uplink's switch port on or off. */
   hairpin(hypervisor: string, uplink: string, on: boolean): Promise<void>;
   /** The command on this computer that runs one there. */
@@ -66,10 +73,10 @@ export interface Lab {
   reboot(machine: string): Promise<void>;
   /** The same as if its plug was pulled and put in again: what it has not written to its disk is lost. */
   powerCut(machine: string): Promise<void>;
-  /** Keeps a running machine as it is, memory and disk, in place of an earlier snapshot of it. Takes a second or two. */
-  snapshot(machine: string): Promise<void>;
-  /** Puts a machine back to its snapshot, in seconds and as often as wanted; its clock is set to now. */
-  restore(machine: string): Promise<void>;
+  /** Keeps a running machine as it is, memory and disk, in place of an earlier snapshot of that name. Takes a second or two. */
+  snapshot(machine: string, snapshot?: string): Promise<void>;
+  /** Puts a machine back to a snapshot, in seconds and as often as wanted; its clock is set to now. */
+  restore(machine: string, snapshot?: string): Promise<void>;
   /** Ends everything and removes it. Twice is fine. */
   down(): Promise<void>;
 }
@@ -206,11 +213,16 @@ export function openLab(name: string): Lab {
     },
     exec: (which, argv, options) => attempt(command(which, argv), options),
     command,
+    outOfBand: async (which, script, seconds = 60) => {
+      if (machines.has(which)) return await runOnMachine(namespace(which), script, seconds);
+      const inside = enter(namespace(which), ["sh", "-c", `exec 2>&1; ${script}`]);
+      return await attempt(inside, { timeout: seconds * 1000 });
+    },
     hairpin: (hypervisor, uplink, on) => setHairpin(namespace(switchName), portName(hypervisor, uplink), on),
     reboot: (which) => onMachine(which, rebootMachine),
     powerCut: (which) => onMachine(which, cutPowerOfMachine),
-    snapshot: (which) => onMachine(which, snapshotMachine),
-    restore: (which) => onMachine(which, restoreMachine),
+    snapshot: (which, tag = "lab") => onMachine(which, (at) => snapshotMachine(at, tag)),
+    restore: (which, tag = "lab") => onMachine(which, (at, machine) => restoreMachine(at, machine, tag)),
     down: async () => {
       await takeDown(name);
     },

@@ -27,6 +27,9 @@ export async function makeHostKey(path: string): Promise<string> {
 }
 
 /** Where a hypervisor's sshd writes what it does (LogLevel VERBOSE: also each session): tests count connections in it. */
+/** Prints the processes that serve SSH sessions on a hypervisor, a line each: of an ordinary user sshd has two. */
+export const sshSessions = `pgrep -P "$(pgrep -d , '^sshd')" '^sshd' || :`;
+
 export const sshLog = (hypervisor: Namespace): string => join(hypervisor.folder, "run/sshd.log");
 
 /**

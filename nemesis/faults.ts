@@ -12,16 +12,11 @@ export interface Fault {
   readonly strike: (host: NemesisHost, stack: string) => Promise<() => Promise<void>>;
   /** Ends the engine: the operation is over for all hosts, and its lock is left. */
   readonly endsEngine?: boolean;
+  /** Machines alone are restarted: what is not kept over a reboot is asked for again. */
+  readonly restarts?: boolean;
 }
 
 const nothing = async (): Promise<void> => {};
-
-const sessions = `
-  for each in /proc/[0-9]*; do
-    case $(cat $each/comm 2>/dev/null) in sshd*) ;; *) continue ;; esac
-    parent=$(sed -n 's/^PPid:.//p' $each/status)
-    case $(cat /proc/$parent/comm 2>/dev/null) in sshd*) echo "\${each#/proc/}" ;; esac
-  done`;
 
 /** Longer than the provider waits for a sign of life from what it was told to be open. */
 const darkMilliseconds = 8000;
@@ -30,7 +25,16 @@ const darkMilliseconds = 8000;
 const rivalMilliseconds = 12_000;
 const isToldWhoHoldsIt = /changes this host's network by a transaction/;
 
-const startSshd = `"$(command -v sshd)" -f /etc/ssh/lab-sshd-config -E /run/sshd.log`;
+/** Seconds and minutes: of the host, and of the emulated machine that boots. */
+const restart =
+  (how: "reboot" | "powerCut"): Fault["strike"] =>
+  async (host) => {
+    const back = host.lab[how](host.name);
+    // It goes on while an orderly reboot ends all services; what a power cut found it at it never does.
+    if (how === "reboot") await host.goOn();
+    await back;
+    return nothing;
+  };
 
 const killEngine =
   (isVictim: typeof isEngine): Fault["strike"] =>
@@ -39,11 +43,12 @@ const killEngine =
     return nothing;
   };
 
+/** What is tried at each step of every kind of hypervisor. */
 export const faults: readonly Fault[] = [
   {
     name: "cut the connection",
     strike: async (host) => {
-      await host.sh(`kill -9 $(${sessions})`);
+      await host.sh("pkill -KILL -P \"$(pgrep -d , '^sshd')\" '^sshd' || :");
       return nothing;
     },
   },
@@ -62,8 +67,8 @@ export const faults: readonly Fault[] = [
   {
     name: "kill sshd",
     strike: async (host) => {
-      await host.sh("kill -9 $(pidof sshd sshd-session sshd-auth)");
-      const healed = sleep(1000).then(() => host.sh(startSshd));
+      await host.sh("pkill -KILL '^sshd' || :");
+      const healed = sleep(1000).then(() => host.sh(host.kind.startSshd));
       return async () => {
         await healed;
       };
@@ -72,19 +77,24 @@ export const faults: readonly Fault[] = [
   {
     name: "fill the disk and /run",
     strike: async (host) => {
-      await host.sh(
-        "for each in /run/pulumi-kvm-network /etc/pulumi-kvm-network; do dd if=/dev/zero of=$each/full bs=4k 2>/dev/null || :; done",
-      );
+      const files = host.kind.filled.map((folder) => `${folder}/full`).join(" ");
+      // A disk of gigabytes is not written: what is left behind that is.
+      await host.sh(`
+        for each in ${files}; do
+          fallocate -l "$(df --output=avail -k "\${each%/*}" | tail -n 1)k" "$each" 2>/dev/null || :
+          dd if=/dev/zero bs=4k 2>/dev/null >>"$each" || :
+        done`);
       return async () => {
-        await host.sh("rm -f /run/pulumi-kvm-network/full /etc/pulumi-kvm-network/full");
+        await host.sh(`rm -f ${files}`);
       };
     },
   },
   {
     name: "kill libvirtd",
     strike: async (host) => {
-      await host.sh("kill -9 $(pidof libvirtd)");
-      const healed = sleep(1000).then(() => host.sh("libvirtd --daemon"));
+      // One that nobody asks anything has ended by itself.
+      await host.sh("pkill -KILL -x libvirtd || :");
+      const healed = sleep(1000).then(() => host.sh(host.kind.startLibvirtd));
       return async () => {
         await healed;
       };
@@ -93,13 +103,13 @@ export const faults: readonly Fault[] = [
   {
     name: "run a second stack",
     strike: async (host) => {
-      const before = host.count();
+      const before = await host.count();
       let isOver = false;
       const running = host.rival.pulumi(["up", "--yes", "--skip-preview"]).finally(() => {
         isOver = true;
       });
       const until = performance.now() + rivalMilliseconds;
-      while (!isOver && host.count() === before && performance.now() < until) await sleep(20);
+      while (!isOver && (await host.count()) === before && performance.now() < until) await sleep(200);
       return async () => {
         const { status, stdout } = await running;
         if (status !== 0 && !isToldWhoHoldsIt.test(stdout)) throw new Error(`the second stack failed:\n${stdout}`);
@@ -109,4 +119,10 @@ export const faults: readonly Fault[] = [
   },
   { name: "kill the engine", strike: killEngine(isEngine), endsEngine: true },
   { name: "kill engine and provider", strike: killEngine(() => true), endsEngine: true },
+];
+
+/** What is tried beside them on a machine, at the steps of what carries the host. */
+export const restarts: readonly Fault[] = [
+  { name: "reboot", strike: restart("reboot"), restarts: true },
+  { name: "cut the power", strike: restart("powerCut"), restarts: true },
 ];

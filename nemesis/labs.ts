@@ -1,53 +1,61 @@
-import { createLab } from "../lab/lab.ts";
-import { createStack, type Stack } from "../lab/stack.ts";
-import { NemesisHost } from "./host.ts";
-import { chainsOfHosts, hostsFile } from "./program.ts";
-import { record } from "./record.ts";
-import type { Course, Nemesis } from "./round.ts";
+import { takeDown } from "../lab/down.ts";
+import { createLab, type Lab } from "../lab/lab.ts";
+import type { LabOptions } from "../lab/lab-options.ts";
+import type { Stack } from "../lab/stack.ts";
+import type { Tried } from "./cases.ts";
+import type { Course, Nemesis, Operation } from "./round.ts";
 
-interface Opened {
+/** Where cases are tried: hosts with a stack, and what an undisturbed life of that is like. */
+export interface Ground {
   readonly nemesis: Nemesis;
   readonly course: Course;
+  /**
+   * Puts all to what an operation starts at, whatever there is. Where it is missing, operations follow one another, and what a breach
+   * leaves would be the next one's.
+   */
+  readonly putTo?: (operation: Operation) => Promise<void>;
+}
+
+/** What a run's labs are of, and how each is furnished. `goes` is told of each stack that goes with its lab. */
+export interface LabKind extends Tried {
+  readonly lab: Omit<LabOptions, "name">;
+  readonly grounds: (lab: Lab, goes: (stack: Stack) => void) => readonly (() => Promise<Ground>)[];
+}
+
+export interface Opened {
+  /** Made when they are needed. */
+  readonly grounds: readonly (() => Promise<Ground>)[];
   readonly close: () => Promise<void>;
 }
 
-/** The labs of a run: each with its hosts, a stack of them, and what an undisturbed life of that is like. */
+/** The labs of a run. */
 export class Labs {
   readonly #name: string;
-  readonly #hosts: number;
+  readonly #kind: LabKind;
   readonly #open = new Map<string, () => Promise<void>>();
   #opened = 0;
 
-  constructor(name: string, hosts: number) {
+  constructor(name: string, kind: LabKind) {
     this.#name = name;
-    this.#hosts = hosts;
-  }
-
-  get names(): string[] {
-    return [...this.#open.keys()];
+    this.#kind = kind;
   }
 
   async open(): Promise<Opened> {
     this.#opened += 1;
     const name = `${this.#name}-${this.#opened}`;
-    const lab = await createLab({ name, hypervisors: this.#hosts, uplinks: 3 });
-    const hosts: NemesisHost[] = [];
+    // Who ends the run before it is up ends it too.
+    this.#open.set(name, async () => {
+      await takeDown(name);
+    });
+    const lab = await createLab({ ...this.#kind.lab, name });
     const stacks: Stack[] = [];
     const close = async () => {
       this.#open.delete(name);
-      await Promise.all([...stacks, ...hosts.map(({ rival }) => rival)].map((stack) => stack.remove()));
+      await Promise.all(stacks.map((stack) => stack.remove()));
       await lab.down();
     };
     this.#open.set(name, close);
-    const made = lab.hypervisors.map((each, index) => {
-      const chain = chainsOfHosts[index % chainsOfHosts.length] ?? chainsOfHosts[0];
-      return NemesisHost.of(lab, each, chain);
-    });
-    hosts.push(...(await Promise.all(made)));
-    const files = { "hosts.json": hostsFile(hosts) };
-    const stack = await createStack({ project: "nemesis", program: "", files });
-    stacks.push(stack);
-    return { nemesis: { hosts, stack }, course: await record({ hosts, stack }), close };
+    return { grounds: this.#kind.grounds(lab, (stack) => stacks.push(stack)), close };
   }
 
   async close(): Promise<void> {

@@ -1,88 +1,91 @@
-import { parseArgs } from "node:util";
-import { takeDown } from "../lab/down.ts";
-import { faults } from "./faults.ts";
-import { Labs } from "./labs.ts";
-import { type Breach, type Case, caseName, operate, operations, type Steps } from "./round.ts";
+import { optionsOf } from "../lab/command-line.ts";
+import { chosen, everyCase } from "./cases.ts";
+import { type Ground, Labs } from "./labs.ts";
+import { machines } from "./machines.ts";
+import { namespaces } from "./namespaces.ts";
+import { type Breach, type Case, caseName, operate, operations } from "./round.ts";
 import { Rounds } from "./rounds.ts";
 
-const { values } = parseArgs({
-  options: {
+const values = optionsOf(
+  "npm run nemesis [-- [--machines] [--labs N] [--hosts N] [--part K/M | --replay CHAIN:OPERATION:STEP:FAULT]]",
+  {
+    machines: { type: "boolean", default: false },
     labs: { type: "string", default: "2" },
     hosts: { type: "string", default: "5" },
     part: { type: "string", default: "1/1" },
     replay: { type: "string" },
   },
-});
+);
 const name = `nemesis-${process.pid}`;
-const [hosts, labCount] = [Number(values.hosts), values.replay === undefined ? Number(values.labs) : 1];
-const labs = new Labs(name, hosts);
+const labKind = values.machines ? machines(values.replay?.split(":")[0]) : namespaces(Number(values.hosts));
+const labCount = values.replay === undefined ? Number(values.labs) : 1;
+const labs = new Labs(name, labKind);
 
-for (const signal of ["SIGINT", "SIGTERM"])
-  process.once(signal, () => Promise.all(labs.names.map(takeDown)).finally(() => process.exit(1)));
-
-/** Every step × every fault, or each Mth of them from the Kth on. */
-const chosen = (all: readonly Case[]): Case[] => {
-  if (values.replay !== undefined) return all.filter((each) => caseName(each) === values.replay);
-  const [first = 1, of = 1] = values.part.split("/").map(Number);
-  return all.filter((_, index) => index % of === first - 1);
-};
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => labs.close().finally(() => process.exit(1)));
 
 const began = performance.now();
 const say = (text: string) => console.log(`${((performance.now() - began) / 60_000).toFixed(1)} min: ${text}`);
 
 const breaches: Breach[] = [];
 const tried: Case[] = [];
-let rounds: Rounds | undefined;
 
-/** The first lab to get here says what there is to try; each other has to have the same steps. */
-const roundsOf = (steps: Steps): Rounds => {
-  if (rounds !== undefined) return rounds;
-  const all = operations.flatMap((operation) =>
-    [...steps[operation]].flatMap(([chain, { length }]) => {
-      console.log(`${chain}, ${operation}: ${length} steps`);
-      return Array.from({ length }, (_, index) =>
-        faults.map((fault): Case => ({ chain, operation, step: index + 1, fault })),
-      ).flat();
-    }),
-  );
-  const cases = chosen(all);
+/** Of each ground of a lab. The first lab to get there says what there is to try; each other has to have the same steps. */
+const rounds: Rounds[] = [];
+
+const roundsOf = ({ course }: Ground): Rounds => {
+  const all = everyCase(course.steps, labKind);
+  const cases = chosen(all, values);
   console.log(`${all.length} steps × faults, of which ${cases.length} are tried`);
-  rounds = new Rounds(cases);
-  return rounds;
+  return new Rounds(cases);
 };
 
-/** In one lab, operation by operation, as long as there is anything left to try. What a breach leaves would be the next one's: a new lab. */
+const tell = (cases: readonly Case[], found: readonly Breach[], seconds: number): void => {
+  tried.push(...cases);
+  breaches.push(...found);
+  const command = `npm run nemesis -- ${values.machines ? "--machines " : ""}--replay`;
+  for (const { of, host, what } of found)
+    console.log(`BREACH ${caseName(of)} on ${host} (replay: ${command} ${caseName(of)})\n${what}\n`);
+  const names = cases.map(caseName).join(", ");
+  say(`${tried.length} tried, ${breaches.length} breaches (${names}: ${seconds.toFixed(0)} s)`);
+};
+
+/** False when a breach has left what none of the other cases may begin at. */
+const tryOn = async (ground: Ground, left: Rounds): Promise<boolean> => {
+  const { nemesis, course, putTo } = ground;
+  const chains = nemesis.hosts.map(({ chain }) => chain);
+  while (left.count > 0)
+    for (const operation of operations) {
+      const round = left.next(operation, chains);
+      const cases = round.filter((each) => each !== undefined);
+      // Where operations follow one another none is left out.
+      if (cases.length === 0 && putTo !== undefined) continue;
+      const begins = performance.now();
+      await putTo?.(operation);
+      const found = await operate(nemesis, course, operation, round);
+      tell(cases, found, (performance.now() - begins) / 1000);
+      if (found.length > 0 && putTo === undefined) return left.count === 0;
+    }
+  return true;
+};
+
+/** In one lab after the other, as long as there is anything left to try. */
 const tryAll = async (): Promise<void> => {
-  for (;;) {
-    const { nemesis, course, close } = await labs.open();
-    const left = roundsOf(course.steps);
-    let isAsItWas = true;
-    while (isAsItWas && left.count > 0)
-      for (const operation of operations) {
-        const round = left.next(
-          operation,
-          nemesis.hosts.map(({ chain }) => chain),
-        );
-        const found = await operate(nemesis, course, operation, round);
-        const cases = round.filter((each) => each !== undefined);
-        tried.push(...cases);
-        breaches.push(...found);
-        for (const { of, host, what } of found)
-          console.log(
-            `BREACH ${caseName(of)} on ${host} (replay: npm run nemesis -- --replay ${caseName(of)})\n${what}\n`,
-          );
-        say(`${tried.length} tried, ${breaches.length} breaches (${cases.map(caseName).join(", ")})`);
-        isAsItWas = found.length === 0;
-        if (!isAsItWas) break;
-      }
+  for (let isOver = false; !isOver; ) {
+    const { grounds, close } = await labs.open();
+    isOver = true;
+    for (const [index, make] of grounds.entries()) {
+      if (rounds[index]?.count === 0) continue;
+      const ground = await make();
+      rounds[index] ??= roundsOf(ground);
+      isOver &&= await tryOn(ground, rounds[index]);
+    }
     await close();
-    if (left.count === 0) return;
   }
 };
 
 try {
   await Promise.all(Array.from({ length: labCount }, tryAll));
-  for (const { name: fault } of faults)
+  for (const fault of new Set(tried.map((each) => each.fault.name)))
     console.log(
       `${fault}: ${tried.filter((each) => each.fault.name === fault).length} tried, ` +
         `${breaches.filter((each) => each.of.fault.name === fault).length} breaches`,

@@ -14,7 +14,8 @@ export const pictureScript = `
   section ipv6; grep . /proc/sys/net/ipv6/conf/*/disable_ipv6
   section nft; nft -t list ruleset
   section files
-  find /etc/pulumi-kvm-network /etc/network/interfaces.d /run/pulumi-kvm-network -type f ! -path '*/txn/*' -exec sha256sum {} + 2>/dev/null || :
+  find /run/pulumi-kvm-network /etc/pulumi-kvm-network /etc/network/interfaces.d /etc/systemd /etc/udev/rules.d -type f \
+    -path '*pulumi-kvm-network*' ! -path '*/txn/*' -exec sha256sum {} + 2>/dev/null || :
   section ${transactionPart}; ls /run/pulumi-kvm-network/txn 2>/dev/null || :
   ${domains.map((name) => `section domain ${name}; virsh -q dumpxml --inactive ${name}`).join("\n  ")}
 `;

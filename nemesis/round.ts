@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "../lab/stack.ts";
 import type { Fault } from "./faults.ts";
 import type { NemesisHost } from "./host.ts";
@@ -68,27 +67,28 @@ export const operate = async (
     if (of !== undefined && host !== undefined) breaches.push({ of, host: host.name, what });
   };
   await programFor(nemesis, operation);
-  for (const [index, host] of hosts.entries()) host.expect(cases[index]?.step);
-  let isOver = false;
-  const running = stack.pulumi([...argumentsOf(operation), "--continue-on-error"]).finally(() => {
-    isOver = true;
-  });
-  const heals = await strikeAll(nemesis, cases, () => isOver);
+  await Promise.all(hosts.map((host, index) => host.expect(cases[index]?.step)));
+  const running = stack
+    .pulumi([...argumentsOf(operation), "--continue-on-error"])
+    .finally(() => Promise.all(hosts.map((host) => host.over())));
+  const heals = await strikeAll(nemesis, cases);
   const struck = await running;
   for (const [index, heal] of heals) {
     await heal().catch((error: unknown) => breach(index, String(error)));
   }
-  for (const host of hosts) host.release();
+  await Promise.all(hosts.map((host) => host.release()));
   const endsEngine = cases.some((each) => each?.fault.endsEngine);
   // Behind an engine that is gone somebody may look what it left, or go on at once.
-  const goesOnAtOnce = endsEngine && cases.some((each) => each !== undefined && each.step % 2 === 0);
+  const goesOnAtOnce = endsEngine && cases.some((each) => each !== undefined && Math.floor(each.step / 2) % 2 === 0);
+  // What nothing could stop needs no second time, unless the host has forgotten it since.
+  const isDone = struck.status === 0 && !cases.some((each) => each?.fault.restarts);
   if (!goesOnAtOnce) await Promise.all(hosts.map((host) => host.settled()));
   for (const index of cases.keys())
     if (cases[index] !== undefined && !heals.has(index))
       breach(index, `the step was not reached:\n${struck.stdout.slice(-2000)}`);
 
   const after = course.pictures[operation];
-  for (const [index, host] of goesOnAtOnce ? [] : hosts.entries()) {
+  for (const [index, host] of goesOnAtOnce || isDone ? [] : hosts.entries()) {
     const now = await host.picture();
     const seen = course.seen[index] ?? [];
     for (const part of unseen(now, seen))
@@ -98,7 +98,7 @@ export const operate = async (
       );
   }
   if (endsEngine) await stack.pulumi(["cancel", "--yes"]);
-  const again = await stack.pulumi(argumentsOf(operation));
+  const again = isDone ? struck : await stack.pulumi(argumentsOf(operation));
   if (again.status !== 0) {
     const said = `${again.stdout.slice(-3000)}${again.stderr.slice(-1000)}`;
     const index = blamed(hosts, again.stdout);
@@ -111,7 +111,7 @@ export const operate = async (
       if (part !== transactionPart || operation === "destroy")
         breach(
           index,
-          `${part} is not as asked after the next ${operation}:\n${shown(now, part)}\nbut\n${shown(wanted, part)}`,
+          `${part} is not as asked after ${isDone ? "this" : "the next"} ${operation}:\n${shown(now, part)}\nbut\n${shown(wanted, part)}`,
         );
   }
   if (operation !== "destroy") {
@@ -141,31 +141,24 @@ const unseen = (now: Picture, pictures: readonly Picture[]): string[] =>
     (part) => part !== transactionPart && !pictures.some((each) => each.get(part) === now.get(part)),
   );
 
-/** Strikes each host when it has come to its step. Faults that end the engine wait until all who wait for it have come. */
+/**
+ * Strikes each host when it has come to its step; where that ends the engine, all together when all have come, or never will. What
+ * it gives back: how what struck a host is over.
+ */
 const strikeAll = async (
   { hosts, stack }: Nemesis,
   cases: readonly (Case | undefined)[],
-  isOver: () => boolean,
 ): Promise<ReadonlyMap<number, () => Promise<void>>> => {
   const heals = new Map<number, () => Promise<void>>();
-  const strikes: Promise<void>[] = [];
-  const left = new Map(cases.flatMap((each, index) => (each === undefined ? [] : [[index, each] as const])));
-  while (left.size > 0 && !isOver()) {
-    const ready = [...left].filter(([index]) => hosts[index]?.hasReached());
-    const together = ready.length === left.size || !ready.some(([, { fault }]) => fault.endsEngine);
-    for (const [index, { fault }] of together ? ready : []) {
-      const host = hosts[index];
-      if (host === undefined) continue;
-      left.delete(index);
-      strikes.push(
-        fault.strike(host, stack.folder).then((heal) => {
-          heals.set(index, heal);
-          host.release();
-        }),
-      );
-    }
-    await sleep(20);
-  }
-  await Promise.all(strikes);
+  const coming = hosts.map((host, index) => (cases[index] === undefined ? undefined : host.reached()));
+  const all = Promise.all(coming);
+  const strike = async (host: NemesisHost, index: number): Promise<void> => {
+    const { fault } = cases[index] ?? {};
+    if (fault === undefined || !(await coming[index])) return;
+    if (fault.endsEngine) await all;
+    heals.set(index, await fault.strike(host, stack.folder).catch((error: unknown) => () => Promise.reject(error)));
+    await host.release();
+  };
+  await Promise.all(hosts.map(strike));
   return heals;
 };

@@ -1,18 +1,14 @@
 import { randomInt } from "node:crypto";
-import { parseArgs } from "node:util";
+import { optionsOf } from "../lab/command-line.ts";
 import { takeDown } from "../lab/down.ts";
 import { createLab } from "../lab/lab.ts";
 import { prove } from "./prove.ts";
 
-const { values } = parseArgs({
-  options: {
-    topologies: { type: "string", default: "100" },
-    seed: { type: "string" },
-  },
-});
+const usage = "npm run prove [-- [--topologies N] [--seed N]]";
+const values = optionsOf(usage, { topologies: { type: "string", default: "100" }, seed: { type: "string" } });
 const [topologies, seed] = [Number(values.topologies), Number(values.seed ?? randomInt(2 ** 30))];
 if (!Number.isInteger(topologies) || topologies < 1 || !Number.isInteger(seed)) {
-  console.error("prove [--topologies N] [--seed N]");
+  console.error(`usage: ${usage}`);
   process.exit(2);
 }
 const name = "prove";

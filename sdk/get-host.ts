@@ -48,7 +48,14 @@ const observed = async (connection: Connection): Promise<HostFacts> => {
     privateKey: config.get("privateKey"),
     privateKeyPassword: config.get("privateKeyPassword"),
   });
-  return observe(openHost(connection));
+  const facts = await observe(openHost(connection));
+  if (facts.takenBack !== undefined) {
+    const { takenBackText } = await import("../provider/schema/taken-back.ts");
+    await pulumi.log.warn(
+      `${connection.host}: ${takenBackText(facts.takenBack)}. \`pulumi refresh\` shows what is missing`,
+    );
+  }
+  return facts;
 };
 
 /**

@@ -29,7 +29,7 @@ done
 rm -r "$root/system-without"
 
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
-ln -s ../lab-setup.service "$root/etc/systemd/system/multi-user.target.wants/"
+ln -s ../lab-setup.service ../lab-channel.service "$root/etc/systemd/system/multi-user.target.wants/"
 # Nothing of these is needed, and each takes an emulated CPU its time.
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
   fstrim.timer getty@tty1.service libvirt-guests.service logrotate.timer serial-getty@ttyS0.service \

@@ -44,6 +44,10 @@ const diskSize = "4G";
 
 const here = (name: string) => join(import.meta.dirname, name);
 
+/** What serves commands, as in the lab's guests; and where lab-channel of root/ finds it. */
+const serveCommands = join(import.meta.dirname, "../serve-commands.sh");
+const share = "usr/local/share/lab";
+
 /** Of QEMU's firmware, as much as a machine without a screen takes. */
 const firmware = ["seabios/bios-256k.bin", "qemu/kvmvapic.bin", "qemu/linuxboot_dma.bin"];
 
@@ -54,7 +58,8 @@ const firmware = ["seabios/bios-256k.bin", "qemu/kvmvapic.bin", "qemu/linuxboot_
 export async function machineImage(): Promise<string> {
   const busybox = (await run(["sh", "-c", "command -v busybox"])).trim();
   const recipe = createHash("sha256").update(readFileSync(busybox));
-  for (const file of [import.meta.filename, here("init.sh"), here("finish-root.sh"), ...filesBelow(here("root"))])
+  const scripts = [here("init.sh"), here("finish-root.sh"), serveCommands];
+  for (const file of [import.meta.filename, ...scripts, ...filesBelow(here("root"))])
     recipe.update(relative(import.meta.dirname, file)).update(readFileSync(file));
   const folder = join(cacheFolder(), "lab-machine", recipe.digest("hex").slice(0, 16));
   await madeOnce(folder, (making) => makeMachineImage(making, busybox));
@@ -77,6 +82,7 @@ async function makeMachineImage(making: string, busybox: string): Promise<void> 
       ...["mmdebstrap", "--quiet", "--variant=minbase", `--include=${packages.join()}`],
       ...['--aptopt=APT::Install-Recommends "false"', ...leftOut.map((path) => `--dpkgopt=path-exclude=${path}`)],
       `--essential-hook=${quote(["cp", "-r", "--preserve=mode", `${here("root")}/.`])} "$1"`,
+      `--customize-hook=mkdir -p "$1/${share}" && ${quote(["cp", serveCommands])} "$1/${share}"`,
       `--customize-hook=${quote(["sh", here("finish-root.sh")])} "$1"`,
       ...[suite, root, await debianMirror()],
     ],

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { run } from "../command.ts";
 import { LabError } from "../lab-error.ts";
 import type { NetworkManager } from "../lab-options.ts";
 import { cabled } from "../links.ts";
 import type { Namespace } from "../namespace.ts";
 import { answers } from "../ssh-daemon.ts";
 import { waitUntil } from "../wait-until.ts";
-import { commandOnMachine, connectToMachine } from "./ssh.ts";
+import { runOnMachine, untilServing } from "./channel.ts";
+import { connectToMachine } from "./ssh.ts";
 
 export interface Machine {
   /** SSH answers at it. */
@@ -21,12 +21,11 @@ export interface Machine {
 const bootSeconds = 480;
 
 /** SSH answers before the last device and the last service are there. `degraded`, also an answer, is no failure of ours. */
-const settle = `
+const settle = (up: boolean, links: readonly string[]): string => `
 systemctl is-system-running --wait >/dev/null || :
-up=$1; shift
-for link; do
+for link in ${links.join(" ")}; do
   until [ -e "/sys/class/net/$link" ]; do sleep 0.1; done
-  [ "$up" = no ] || ip link set dev "$link" up
+  ${up ? 'ip link set dev "$link" up' : ""}
 done
 virsh -q version >/dev/null
 `;
@@ -58,7 +57,8 @@ export async function machineReady(
   { first, failure }: { readonly first: boolean; readonly failure: () => string | undefined },
 ): Promise<void> {
   await reachMachine(namespace, machine, failure);
-  const up = first || machine.networkManager === "none" ? "yes" : "no";
-  const script = ["sh", "-ec", settle, "sh", up, ...cabled(machine)];
-  await run(commandOnMachine(namespace, machine.address, script), { timeout: 300_000 });
+  await untilServing(namespace, bootSeconds);
+  const up = first || machine.networkManager === "none";
+  const { status, stdout } = await runOnMachine(namespace, settle(up, cabled(machine)), 300);
+  if (status !== 0) throw new LabError("lab_machine", `${namespace.name} did not settle: ${stdout.trim()}`);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Namespace } from "../namespace.ts";
 import type { Tap } from "../tap.ts";
+import { channelSocket } from "./channel.ts";
 import { qemuCommand } from "./image.ts";
 import { consoleOf } from "./machine-ready.ts";
 import { monitorSocket } from "./monitor.ts";
@@ -51,6 +52,8 @@ export function qemuOf(namespace: Namespace, image: string, opened: Opened, iomm
     ...["-append", `${kernelArguments} intel_iommu=${iommu ? "on iommu=pt" : "off"}`],
     ...handedIn.flatMap((name) => ["-fw_cfg", `name=opt/lab/${name},file=${join(namespace.folder, name)}`]),
     ...["-serial", `file:${consoleOf(namespace)}`],
+    ...["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=channel,name=lab.channel"],
+    ...["-chardev", `socket,id=channel,path=${channelSocket(namespace)},server=on,wait=off`],
     ...["-qmp", `unix:${monitorSocket(namespace)},server=on,wait=off`],
   ];
 }

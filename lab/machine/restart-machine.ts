@@ -1,8 +1,8 @@
-import { attempt } from "../command.ts";
 import type { Namespace } from "../namespace.ts";
+import { beginOnMachine } from "./channel.ts";
 import { type Machine, machineReady } from "./machine-ready.ts";
 import { type Monitor, withMonitor } from "./monitor.ts";
-import { commandOnMachine, disconnectFromMachine } from "./ssh.ts";
+import { disconnectFromMachine } from "./ssh.ts";
 
 /** An orderly end ends each service too, and gives one up only after a minute and a half. */
 const shutdownSeconds = 240;
@@ -10,8 +10,7 @@ const shutdownSeconds = 240;
 /** Reboots a machine as its administrator would, and waits until it is back. */
 export const rebootMachine = (namespace: Namespace, machine: Machine): Promise<void> =>
   restart(namespace, machine, async () => {
-    // The connection may end before the answer: the reset is what tells.
-    await attempt(commandOnMachine(namespace, machine.address, ["systemctl", "reboot"]));
+    await beginOnMachine(namespace, "systemctl --no-block reboot");
   });
 
 /**

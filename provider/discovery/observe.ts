@@ -4,7 +4,7 @@ import type { HostFacts } from "../schema/facts.ts";
 import { parseAttributes } from "./attributes.ts";
 import { FactsFailedError, FactsUnreadableError } from "./error.ts";
 import { checkIprouteVersion } from "./iproute-version.ts";
-import { parseKept } from "./parse-kept.ts";
+import { parseKept, parseTakenBack } from "./parse-kept.ts";
 import { parseLibvirt } from "./parse-libvirt.ts";
 import { parseLinks } from "./parse-links.ts";
 import { parseLldp } from "./parse-lldp.ts";
@@ -39,7 +39,7 @@ export function observe(host: Host): Promise<HostFacts> {
 
 /** The same, whatever was observed before: for who waits for something that the host does by itself. */
 export function observeAnew(host: Host): Promise<HostFacts> {
-  const observation = { generation: host.generation, began: performance.now(), facts: look(host, true) };
+  const observation = { generation: host.generation, began: performance.now(), facts: look(host) };
   observations.set(host, observation);
   // A failure is no observation: the next who asks looks again.
   observation.facts.catch(() => {
@@ -48,17 +48,14 @@ export function observeAnew(host: Host): Promise<HostFacts> {
   return observation.facts;
 }
 
-/** What it is in the middle of one's own transaction, for the eyes of that alone: it may yet be taken back. */
-export const observeWithin = (host: Host): Promise<HostFacts> => look(host, false);
-
 /** Whether who asks now is told what was seen before a moment of the process's clock. */
 export function isSharedFromBefore(host: Host, moment: number): boolean {
   const known = observations.get(host);
   return known !== undefined && known.generation === host.generation && known.began < moment;
 }
 
-async function look(host: Host, settled: boolean): Promise<HostFacts> {
-  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts" }], settled });
+async function look(host: Host): Promise<HostFacts> {
+  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts" }], settled: true });
   return parseFacts(host.name, results[0]?.stdout ?? "", results[0]?.stderr);
 }
 
@@ -76,6 +73,7 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
   checkIprouteVersion(host, tools.ip ?? null);
   const netdevTables = parseNetdevTables(section("netdev"));
   const kept = parseKept(section("kept"));
+  const takenBack = parseTakenBack(section("guard"));
   const attributes = parseAttributes(needed("attributes"), needed("system"));
   const system = parseSystem(needed("system"), attributes);
   if (system.kernel === "" || system.bootId === "") {
@@ -92,5 +90,6 @@ export function parseFacts(host: string, output: string, stderr = ""): HostFacts
     tools,
     ...(netdevTables === undefined ? {} : { netdevTables }),
     ...(kept === undefined ? {} : { kept }),
+    ...(takenBack === undefined ? {} : { takenBack }),
   };
 }

@@ -7,3 +7,9 @@ export function parseKept(section: Section | undefined): HostFacts["kept"] {
   const files = section.text.matchAll(/^([0-9a-f]{64}) [ *](\/.+)\n/gm);
   return Object.fromEntries([...files].map(([, digest = "", path = ""]) => [path, digest]));
 }
+
+/** What the host's boot guard has left: why, and then the files, a line each. */
+export function parseTakenBack(section: Section | undefined): HostFacts["takenBack"] {
+  const [why, ...paths] = section?.text.split("\n").filter((line) => line !== "") ?? [];
+  return why === undefined ? undefined : { why, paths };
+}

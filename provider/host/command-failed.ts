@@ -57,11 +57,15 @@ const describe = (step: Step): string => {
       return "observe";
     case "probe":
       return `probe ${step.nic}`;
+    case "carrier":
+      return `wait for the carrier of ${step.link}`;
     case "keep":
     case "forget":
     case "stage":
     case "aside":
       return `${step.verb} ${step.path}`;
+    case "guard":
+      return `guard ${step.links.join(" ")}`;
     case "transaction":
       return `${step.act} a transaction`;
     case "reload":

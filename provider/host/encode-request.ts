@@ -30,11 +30,15 @@ const valuesOf = (step: Step): readonly string[] => {
       return [step.link, step.of].filter((each) => each !== undefined);
     case "probe":
       return [step.nic, step.nonce, String(step.seconds)];
+    case "carrier":
+      return [step.link, String(step.seconds)];
     case "keep":
     case "forget":
     case "stage":
     case "aside":
       return [step.path];
+    case "guard":
+      return [String(step.seconds), step.links.join(" "), step.made.join(" ")];
     case "transaction":
       return step.act === "begin"
         ? [step.act, step.nonce, String(step.seconds), step.owner, step.links.join(" "), step.made.join(" ")]

@@ -34,10 +34,23 @@ export type Step =
   | { readonly verb: "keep"; readonly path: string; readonly text: string }
   /** Remove it, and with the last one all that goes with them; gone already is fine. */
   | { readonly verb: "forget"; readonly path: string }
+  /**
+   * Before `keep` and `forget` of one request, and for them alone: what they change is put in place again by the next boot, unless the
+   * `links` have their carrier and addresses by then, and their gateways answer, within so many `seconds` (10 to 999). `made`: those that
+   * the files make (host/script/boot-guard.ts). Nothing is guarded where none of them has an address.
+   */
+  | {
+      readonly verb: "guard";
+      readonly seconds: number;
+      readonly links: readonly string[];
+      readonly made: readonly string[];
+    }
   /** In a transaction alone: write a file of ours that a network manager reads, until the next reboot or until it is kept. */
   | { readonly verb: "stage"; readonly path: string; readonly text: string }
   /** In a transaction alone: put one where no manager reads it; it goes with the commit. Not there is fine. */
   | { readonly verb: "aside"; readonly path: string }
+  /** Wait for the carrier of a link that is up, `seconds` (1 to 9) at most. Status 1 where there is none by then. */
+  | { readonly verb: "carrier"; readonly link: string; readonly seconds: number }
   /** Have that one read its files, and wait for the `link` that it makes of them. */
   | { readonly verb: "reload"; readonly manager: "systemd-networkd" | "NetworkManager"; readonly link?: string }
   /**

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandFailed } from "./command-failed.ts";
+import { commandFailed, requestOrThrow } from "./command-failed.ts";
 import { encodeRequest } from "./encode-request.ts";
 import type { Answer, Host, Request, TransactionStep } from "./host.ts";
 import { HostError } from "./host-error.ts";
@@ -21,9 +21,9 @@ export interface Transaction {
   readonly rollbackSeconds: number;
   /**
    * Asked over a connection that is made behind the change: what keeps it from being confirmed. Asked again until there is nothing, or
-   * time is up.
+   * time is up. An answer of the host's is to be waited for no longer than the seconds that it is given.
    */
-  readonly problem: () => Promise<string | undefined>;
+  readonly problem: (deadlineSeconds: number) => Promise<string | undefined>;
 }
 
 /** To say yes in time takes a round trip, over a connection that may have to be made again. */
@@ -33,6 +33,8 @@ const takingBackSeconds = 45;
 const pauseMilliseconds = 200;
 /** Behind a change that lets small packets through alone, an answer never comes: it is asked again, over another connection. */
 const askSeconds = 5;
+/** So something that is larger than any packet is asked for as well: the host script. */
+const largeFile = "/run/pulumi-kvm-network/txn/script";
 
 /**
  * Makes a change with a dead man's switch: the host takes it back by itself unless it is confirmed in time over a new connection
@@ -106,7 +108,13 @@ const confirmed = async (
       const { state } = await look(host, ask("outcome"), nonce);
       if (state === "armed") continue;
       if (state !== "done") return why;
-      const found = await problem();
+      const seconds = Math.ceil(Math.min(askSeconds, (lastMoment - performance.now()) / 1000));
+      const found = await afterShortAnswer(host, async () => {
+        const probed = await problem(seconds);
+        if (probed === undefined)
+          await requestOrThrow(host, { steps: [{ verb: "read", path: largeFile }], deadlineSeconds: seconds });
+        return probed;
+      });
       if (found === undefined) {
         const { failed, results } = await host.request({ ...ask("commit"), change: `${change}: confirmed` });
         if (failed === undefined) return undefined;
@@ -121,6 +129,17 @@ const confirmed = async (
     }
   }
   return why;
+};
+
+const afterShortAnswer = async <T>(host: Host, ask: () => Promise<T>): Promise<T> => {
+  try {
+    return await ask();
+  } catch (cause) {
+    const message = `${host.name}: a short answer comes and a longer one does not: is the MTU larger than the path's?`;
+    throw cause instanceof HostError && cause.code === "no-answer"
+      ? new HostError("no-answer", host.name, message, { cause })
+      : cause;
+  }
 };
 
 const look = async (host: Host, request: Request, nonce: string): Promise<TransactionOutcome> => {

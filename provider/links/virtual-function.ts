@@ -1,4 +1,4 @@
-import type { Step } from "../host/host.ts";
+import type { Request } from "../host/host.ts";
 import type { VirtualFunctionFacts } from "../schema/facts.ts";
 import { vlanProtocols } from "../schema/vlan.ts";
 
@@ -22,8 +22,20 @@ export const vfSettings = [
 /** One command, and the settings that it makes: of which one that the driver refuses is told. */
 export interface VfChange {
   readonly settings: readonly (keyof VfSettings)[];
-  readonly step: Step;
+  readonly step: Request["steps"][number];
 }
+
+/** Copper finds out what the other end can in three seconds (IEEE 802.3 clause 28). */
+export const carrierSeconds = 8;
+
+/**
+ * Drivers that share out what the link carries take no rate before there is a link (kernel drivers/net/ethernet/intel/igb/igb_main.c,
+ * igb_ndo_set_vf_bw: EINVAL), which comes a while after the NIC was set up or its number of VFs was changed. Others don't ask for one.
+ */
+const waitForCarrier = (pf: string): VfChange => ({
+  settings: [],
+  step: { verb: "carrier", link: pf, seconds: carrierSeconds, mayFail: true },
+});
 
 /** Those of the settings that facts tell. */
 export function settingsOf(vf: VirtualFunctionFacts): VfSettings {
@@ -52,12 +64,14 @@ export function changeVf(pf: string, index: number, observed: VfSettings, wanted
   const most = change(["maxTxRateMbps"], "max_tx_rate", String(max));
   // At no time is the least above the most, which a driver refuses; 0 is no limit.
   const isRaised = max === undefined || max === 0 || max >= (observed.minTxRateMbps ?? 0);
+  const rates = isRaised ? [...most, ...least] : [...least, ...most];
   return [
     ...change(["mac"], "mac", String(mac)),
     ...change(["vlan", "qos", "vlanProtocol"], "vlan", String(vlan), "qos", String(qos), ...proto),
     ...change(["trust"], "trust", onOff(trust === true)),
     ...change(["spoofCheck"], "spoofchk", onOff(spoofCheck === true)),
-    ...(isRaised ? [...most, ...least] : [...least, ...most]),
+    ...(rates.length === 0 ? [] : [waitForCarrier(pf)]),
+    ...rates,
     ...change(["linkState"], "state", String(linkState)),
   ];
 }

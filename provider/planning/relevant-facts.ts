@@ -56,7 +56,7 @@ export const relevantFacts = (facts: HostFacts, concern: Concern): HostFacts => 
   );
   const onThem = (source: string | null) => source !== null && (named.has(source) || addresses.has(source));
   // What is in a filter, and what is kept, decides nothing and grows with the fleet.
-  const { netdevTables: _filters, kept: _kept, ...rest } = facts;
+  const { netdevTables: _filters, kept: _kept, takenBack: _takenBack, ...rest } = facts;
   return {
     ...rest,
     links,

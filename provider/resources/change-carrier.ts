@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { observeWithin } from "../discovery/observe.ts";
+import { parseShownLinks } from "../discovery/read-links.ts";
 import type { Answer, Host, Request } from "../host/host.ts";
 import { transact } from "../host/transaction.ts";
+import { ipBatch } from "../links/batch.ts";
 import { answers, isStatic, lookForNeighbour, showNeighbour } from "../links/neighbour.ts";
-import { carriedAddresses, findLink, linksAbove } from "../planning/index.ts";
+import { carriedAddresses, linksAbove } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { changeHost, type Steps } from "./change-host.ts";
 import { nameOfMark } from "./identity.ts";
@@ -55,6 +56,8 @@ const gatewaysNow = ({ routes }: HostFacts, links: readonly string[]): Gateway[]
 const lookSeconds = 3;
 const pauseMilliseconds = 50;
 
+type Patience = Pick<Request, "deadlineSeconds">;
+
 /** Looks for neighbours anew when asked for the first time, and again whenever the kernel has given one up. */
 class Neighbours {
   readonly #host: Host;
@@ -64,15 +67,15 @@ class Neighbours {
     this.#host = host;
   }
 
-  async answers({ address, link }: Gateway): Promise<boolean> {
+  async answers({ address, link }: Gateway, patience: Patience = {}): Promise<boolean> {
     const show = async () =>
-      (await this.#host.request({ steps: [showNeighbour(address, link)] })).results[0]?.stdout ?? "";
+      (await this.#host.request({ steps: [showNeighbour(address, link)], ...patience })).results[0]?.stdout ?? "";
     const shown = await show();
     const key = `${address} ${link}`;
     if (isStatic(shown) || (this.#asked.has(key) && answers(shown))) return true;
     if (!this.#asked.has(key) || shown === "" || shown.includes("FAILED")) {
       this.#asked.add(key);
-      await this.#host.request({ steps: lookForNeighbour(address, link) });
+      await this.#host.request({ steps: lookForNeighbour(address, link), ...patience });
       return answers(await show());
     }
     return false;
@@ -95,6 +98,13 @@ const answering = async (host: Host, gateways: readonly Gateway[]): Promise<Gate
   return gateways.filter((_, index) => found[index]);
 };
 
+/** These links, up to the first that is not there. */
+const shown = async (host: Host, names: readonly string[], patience: Patience): Promise<LinkFacts[]> => {
+  const show = { ...ipBatch(names.map((name) => ["addr", "show", "dev", name])), mayFail: true };
+  const { results } = await host.request({ steps: [show], ...patience });
+  return parseShownLinks(results[0]?.stdout ?? "", host.name);
+};
+
 /**
  * A change of a NIC that the host itself is reached by: made by a transaction, which is confirmed when what answered before answers
  * again, and no link above the NIC has lost its carrier.
@@ -112,17 +122,17 @@ export const changeCarrier = async (
   const addresses = new Set((await answering(host, before)).map(({ address }) => address));
   const expected = (gateways ?? before).filter(({ address }) => addresses.has(address));
   const neighbours = new Neighbours(host);
-  const problem = async (): Promise<string | undefined> => {
-    const now = await observeWithin(host);
-    const dark = links.find(
-      ({ name, carrier }) => carrier && name !== emptied && findLink(now, name)?.carrier !== true,
-    );
-    if (dark !== undefined) return `${dark.name} has no carrier any more`;
-    const has = obtained === undefined ? [] : (findLink(now, obtained.link)?.addresses ?? []);
+  const lit = links.filter(({ name, carrier }) => carrier && name !== emptied).map(({ name }) => name);
+  const problem = async (deadlineSeconds: number): Promise<string | undefined> => {
+    const now = await shown(host, obtained === undefined ? lit : [...lit, obtained.link], { deadlineSeconds });
+    const find = (wanted: string | undefined) => now.find(({ name }) => name === wanted);
+    const dark = lit.find((name) => find(name)?.carrier !== true);
+    if (dark !== undefined) return `${dark} has no carrier any more`;
+    const has = find(obtained?.link)?.addresses ?? [];
     const lacking = obtained?.addresses.filter((each) => !has.includes(each)) ?? [];
     if (lacking.length > 0) return `${obtained?.link} has not got ${lacking.join(", ")}`;
     for (const gateway of [...expected, ...(mustAnswer === undefined ? [] : [mustAnswer])]) {
-      if (!(await neighbours.answers(gateway)))
+      if (!(await neighbours.answers(gateway, { deadlineSeconds })))
         return `the gateway ${gateway.address} does not answer on ${gateway.link}`;
     }
     return undefined;

@@ -4,6 +4,7 @@ import { digestOf, type KeptFile } from "../persistence/kept-file.ts";
 import { managerFiles, managerOf } from "../persistence/manager-files.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts } from "../schema/facts.ts";
+import { takenBackText } from "../schema/taken-back.ts";
 import { changeHost, type Steps } from "./change-host.ts";
 import type { CommonInputs, Failure, Outlasting, Properties } from "./resource-kind.ts";
 
@@ -101,18 +102,20 @@ export const keep = async (
   kind: string,
   files: readonly KeptFile[],
   previous: Properties | undefined,
-  staged: readonly string[] = [],
+  { staged = [], guard }: Pick<Outlasting, "staged" | "guard"> = {},
 ): Promise<{ readonly kept?: Kept }> => {
   const paths = new Set(files.map(({ path }) => path));
   const left = Object.keys(keptOf(previous)).filter((path) => !paths.has(path));
+  const guards: Steps = guard === undefined ? [] : [{ verb: "guard", ...guard }];
   const steps: Steps = [
+    ...guards,
     ...files.map(({ path, text }) => ({ verb: "keep" as const, path, text })),
     ...[...left, ...staged].map((path) => ({ verb: "forget" as const, path })),
   ];
-  if (steps.length === 0) return {};
+  if (steps.length === guards.length) return {};
   const what = files.length > 0 ? "have it done again at boot" : "no longer have it done again at boot";
   const { results } = await changeHost(host, inputs, kind, what, steps);
-  const isKept = files.length > 0 && results[0]?.stdout.trim() === asKept;
+  const isKept = files.length > 0 && results[guards.length]?.stdout.trim() === asKept;
   return isKept ? { kept: digestsOf(files) } : {};
 };
 
@@ -125,7 +128,9 @@ export const forget = async (host: Host, inputs: CommonInputs, kind: string, pre
 export const persistenceDrift = (inputs: Properties, facts: HostFacts, previous: Properties): Properties => {
   if (inputs.persistence === undefined || (facts.kept === undefined && canKeep(facts) !== true)) return {};
   const found = facts.kept ?? {};
-  const wrong = Object.entries(keptOf(previous)).flatMap(([path, digest]) => {
+  const kept = keptOf(previous);
+  if (facts.takenBack?.paths.some((path) => path in kept)) return { persistence: takenBackText(facts.takenBack) };
+  const wrong = Object.entries(kept).flatMap(([path, digest]) => {
     if (found[path] === undefined) return [`${path} is missing`];
     return found[path] === digest ? [] : [`${path} is changed`];
   });

@@ -4,6 +4,7 @@ import { HostError } from "../host/host-error.ts";
 import type { KeptFile } from "../persistence/kept-file.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import { printable } from "../schema/printable.ts";
+import { tellTakenBack } from "./boot-guard.ts";
 import { type Checked, check } from "./check.ts";
 import { type Difference, diff } from "./diff.ts";
 import { isForgotten, mustNotBeForgotten, sayForgotten } from "./forgotten-hosts.ts";
@@ -89,7 +90,7 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
       if (!(lasting && (await hostKeeps(host)))) return await keep(host, inputs, kind.kind, [], previous);
       const outlasting = await lasting.of(inputs, host, outputs);
       files = await filesOf(outlasting, host);
-      return await keep(host, inputs, kind.kind, files, previous, outlasting.staged);
+      return await keep(host, inputs, kind.kind, files, previous, outlasting);
     } catch (error) {
       // It is made, whatever a reboot will make of it.
       if (!(error instanceof Error)) throw error;
@@ -120,8 +121,10 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
       }
       const host = hostOfState(inputs);
       const found = await overFaults(host, () => kind.observe(inputs, host, state));
+      const facts = await observe(host);
+      tellTakenBack(host, facts);
       if (found === undefined) return undefined;
-      const persistence = kind.lasting === undefined ? {} : persistenceDrift(inputs, await observe(host), state);
+      const persistence = kind.lasting === undefined ? {} : persistenceDrift(inputs, facts, state);
       // A credential that was rotated reaches the state of those who inherit it here.
       const observed = { ...found.inputs, ...persistence, connection: newestOf(inputs) };
       const kept = state.kept === undefined ? {} : { kept: state.kept };

@@ -46,6 +46,13 @@ export interface Observation<Inputs, Outputs> {
   readonly outputs: Outputs;
 }
 
+/** By which links the host has to be reached after the next boot, within how many seconds, and which of them the kept files make. */
+export interface BootGuard {
+  readonly seconds: number;
+  readonly links: readonly string[];
+  readonly made: readonly string[];
+}
+
 /** What of a resource outlasts a reboot. */
 export interface Outlasting {
   /** What the host does again of itself. */
@@ -56,6 +63,8 @@ export interface Outlasting {
   readonly manager?: NetworkManager | undefined;
   /** Files that stood in for these until they are kept. */
   readonly staged?: readonly string[];
+  /** Of what the host is reached by: the next boot proves it, or takes it back. */
+  readonly guard?: BootGuard | undefined;
 }
 
 /**

@@ -1,6 +1,13 @@
 import { commandFailed } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
-import { changeVf, settingsOf, type VfChange, type VfSettings, vfSettings } from "../links/virtual-function.ts";
+import {
+  carrierSeconds,
+  changeVf,
+  settingsOf,
+  type VfChange,
+  type VfSettings,
+  vfSettings,
+} from "../links/virtual-function.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { LinkFacts, VirtualFunctionFacts } from "../schema/facts.ts";
 import type { SriovVirtualFunctionInputs } from "../schema/sriov-virtual-function.ts";
@@ -43,15 +50,24 @@ export const applySettings = async (
   const { failed } = answer;
   if (failed === undefined) return;
   await putBack(inputs, host, pf, vf, changes.slice(0, failed), wanted);
-  const refused = given(changes[failed]?.settings ?? [], wanted);
+  const refused = changes[failed]?.settings ?? [];
   const said = commandFailed(host, steps, answer);
+  const waited = steps.findIndex(({ verb }) => verb === "carrier");
+  const isDark = refused.some((name) => rates.includes(name)) && answer.results[waited]?.status !== 0;
   throw new KvmNetworkError(
     "vf-setting-refused",
-    `VF ${vf.index} of ${pf.name} on ${host.name}: its NIC's driver ${pf.nic?.driver ?? "(unknown)"} refuses ${refused} ` +
-      `(${reasonOf(said.stderr)}): leave that out, or use a NIC whose driver can. What was set before it is put back`,
+    `VF ${vf.index} of ${pf.name} on ${host.name}: its NIC's driver ${pf.nic?.driver ?? "(unknown)"} refuses ${given(refused, wanted)} ` +
+      `(${reasonOf(said.stderr)}): ${isDark ? withoutLink(pf.name) : "leave that out, or use a NIC whose driver can"}. ` +
+      "What was set before it is put back",
     { cause: said },
   );
 };
+
+const rates: readonly string[] = ["minTxRateMbps", "maxTxRateMbps"];
+
+const withoutLink = (pf: string): string =>
+  `${pf} has no link (no carrier within ${carrierSeconds} s), and without one a NIC like this takes no rate: see to its cable and the ` +
+  "switch's port, then do it again, or leave the rate out";
 
 const putBack = async (
   inputs: SriovVirtualFunctionInputs,

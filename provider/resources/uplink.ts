@@ -6,6 +6,7 @@ import { changeNic, nicAtBoot } from "../links/nic.ts";
 import { recordOf } from "../persistence/kept-file.ts";
 import {
   carriesSession,
+  findLink,
   type ModeEvidence,
   type Relay,
   type RelayProbe,
@@ -17,6 +18,7 @@ import {
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { type NicIdentity, type UplinkInputs, uplinkFields, uplinkInputsSchema } from "../schema/uplink.ts";
+import { bootGuardOf } from "./boot-guard.ts";
 import { changeNetwork } from "./change-carrier.ts";
 import type { Steps } from "./change-host.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
@@ -167,13 +169,16 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
   },
   lasting: {
     applies: () => true,
-    of: async (inputs, _host, { device: nic, identity: { pci } }) => {
+    of: async (inputs, host, { device: nic, identity: { pci } }) => {
       const { mtu, up, numVfs, networkManager: manager } = inputs;
       const wanted = { ...(mtu === undefined ? {} : { mtu }), up, ...sriovWanted(inputs) };
+      const facts = await observe(host);
+      const link = findLink(facts, nic);
       return {
         records: [recordOf({ link: nic, name: "10-uplink" }, nicAtBoot({ name: nic, pci: pci ?? null }, wanted))],
         lasting: [{ what: "nic", nic, mtu, numVfs }],
         manager,
+        guard: link && bootGuardOf(facts, link, inputs),
       };
     },
   },

@@ -220,6 +220,8 @@ export const hostFactsSchema = z.object({
   systemd: z.boolean().optional(),
   /** Digests (SHA-256) of the files of ours that outlast a reboot, by path. Left out where there are none, or nobody may look. */
   kept: z.record(z.string(), z.string()).optional(),
+  /** Files of ours that the last boot has put aside, since the host was not reached by them, and why. */
+  takenBack: z.object({ why: z.string(), paths: z.array(z.string()) }).optional(),
   /** Those that run: NetworkManager, systemd-networkd, ifupdown, netplan, ovs. */
   networkManagers: z.array(z.string()),
   bridgeNetfilter: z.object({ callIptables: z.boolean(), forwardDrop: z.boolean().nullable() }),

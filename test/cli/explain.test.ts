@@ -21,7 +21,8 @@ let root: LabConnection;
 
 /** eth1 is free and hears the switch, eth2 is in somebody's bridge, eth3 carries a macvtap. */
 test.before(async () => {
-  lab = await createLab({ name: labName(), hypervisors: 1, uplinks: 3, lldp: true });
+  // Accounts are a part of what it is about: it makes its own.
+  lab = await createLab({ name: labName(), hypervisors: 1, uplinks: 3, lldp: true, ordinaryUser: false });
   const connection = lab.hypervisors[0]?.connection;
   if (connection === undefined) throw new Error("a lab without hypervisors");
   root = connection;

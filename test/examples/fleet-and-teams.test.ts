@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { guestCacheInside } from "../../lab/cache.ts";
+import { commandChannel } from "../../lab/command-channel.ts";
 import { type Guest, startGuest } from "../../lab/guest.ts";
-import { guestChannel } from "../../lab/guest-channel.ts";
 import { guestImage } from "../../lab/guest-image.ts";
 import { createLab, type Lab, type LabHypervisor } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
@@ -120,7 +120,7 @@ test.serial("endpoint serves a QEMU started by hand with the command that the st
     const started = await shell(String(command), ...(await machine()));
     t.is(started.status, 0, started.stderr);
     try {
-      const appliance = guestChannel(join(lab.namespace("hv1").folder, "run/guests/appliance.sock"));
+      const appliance = commandChannel(join(lab.namespace("hv1").folder, "run/guests/appliance.sock"));
       await appliance.untilListening("the appliance", 300);
       const does = async (line: string) => ((await appliance.ask(line, 30))?.status === 0 ? true : undefined);
       t.true(await does("ip addr add 192.0.2.9/24 dev eth0"));

@@ -1,5 +1,6 @@
 import test from "ava";
 import { attempt } from "../../lab/command.ts";
+import { sshSessions } from "../../lab/ssh-daemon.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { observe } from "../../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
@@ -82,7 +83,7 @@ test.serial(
   "connection cut mid-change again and again: given up in the end, and kept for the next run to look",
   async (t) => {
     const { ref, remove } = await uplink();
-    const cutEachTime = "kill -9 $(cat /proc/$(cat /run/sshd.pid)/task/*/children); rmdir /run/staged/ip.taken; exit 1";
+    const cutEachTime = `kill -9 $(${sshSessions}); rmdir /run/staged/ip.taken; exit 1`;
     await host().stage("ip", { calls: adding, before: cutEachTime });
     const made = of("MacvtapEndpoint", "ep");
     const error = await t.throwsAsync(made.create({ uplink: ref, ...endpoint }), { instanceOf: PartlyMade });

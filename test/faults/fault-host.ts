@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import type { TestFn } from "ava";
 import { createLab, type Lab, type LabConnection, type LabHypervisor } from "../../lab/lab.ts";
+import { sshSessions } from "../../lab/ssh-daemon.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { closeHosts } from "../../provider/host/open-host.ts";
 import { hostStatistics } from "../../provider/host/statistics.ts";
@@ -103,8 +104,7 @@ exit $status
 
   /** The processes that serve SSH sessions. */
   async sessions(): Promise<string[]> {
-    const children = await this.sh("pid=$(cat /run/sshd.pid); cat /proc/$pid/task/$pid/children 2>/dev/null || true");
-    return children.split(" ").filter((pid) => pid.trim() !== "");
+    return (await this.sh(sshSessions)).split("\n").filter((pid) => pid !== "");
   }
 
   /**

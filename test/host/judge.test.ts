@@ -260,7 +260,12 @@ const links: Readonly<Record<string, Request["steps"]>> = {
     { verb: "reload", manager: "systemd-networkd" },
   ],
   "files of /run that go": hostBridgeFiles("br-lan", "eth1").netdevs.map((path) => ({ verb: "forget", path })),
+  "what the next boot is to prove": [
+    { verb: "guard", seconds: 60, links: ["eth1", "br-lan"], made: ["br-lan"] },
+    { verb: "guard", seconds: 600, links: ["eth1"], made: [] },
+  ],
   "a gateway": [showNeighbour("fe80::1", "br-lan"), ...lookForNeighbour("192.0.2.1", "br-lan")],
+  "what is larger than a packet": [{ verb: "read", path: "/run/pulumi-kvm-network/txn/script" }],
   "a transaction": [
     {
       verb: "transaction",
@@ -411,8 +416,23 @@ for (const sh of shells) {
     }
     const nested: Request["steps"] = [{ verb: "transaction", act: "outcome", nonce }];
     const keeping: Request["steps"] = [{ verb: "keep", path: "/etc/pulumi-kvm-network/links/eth1/x", text: "set\n" }];
-    t.deepEqual(refusals(sh, [nested, keeping]), [undefined, undefined]);
-    for (const said of refusals(sh, [nested, keeping], judgingGuarded)) t.regex(said ?? "", /^(transaction|keep) /);
+    const guarding: Request["steps"] = [{ verb: "guard", seconds: 60, links: ["eth1"], made: [] }];
+    const asked = [nested, keeping, guarding];
+    t.deepEqual(
+      refusals(sh, asked),
+      asked.map(() => undefined),
+    );
+    for (const said of refusals(sh, asked, judgingGuarded)) t.regex(said ?? "", /^(transaction|keep|guard) /);
+  });
+
+  test(`${sh}: of a transaction's notes the script alone is read, and a carrier is waited for a few seconds`, (t) => {
+    const asked: Request["steps"][] = [
+      { verb: "read", path: "/run/pulumi-kvm-network/txn/owner" } as const,
+      { verb: "read", path: "/run/pulumi-kvm-network/txn/../txn/script" } as const,
+      ...["../x", "", "all conf"].map((link) => ({ verb: "carrier", link, seconds: 1 }) as const),
+      ...[0, 10, -1, 1.5].map((seconds) => ({ verb: "carrier", link: "eth1", seconds }) as const),
+    ].map((step) => [step]);
+    for (const [index, said] of refusals(sh, asked).entries()) t.regex(said ?? "", /^(read|carrier) /, String(index));
   });
 
   test(`${sh}: every interface that the provider gives, changes or takes is let through`, (t) => {

@@ -132,9 +132,30 @@ test.serial(
     t.is(seconds(confirmed, "outcome"), 5);
     t.is(seconds(confirmed, "commit"), 5);
     t.is(seconds(confirmed, "close"), 5);
+    t.is(seconds(confirmed, "read"), 5);
     t.is(seconds(await tried({}, () => silent), "revert"), 45);
   },
 );
+
+test.serial("a probe is told how long to wait for an answer: 5 s, and no longer than there is time", async (t) => {
+  const told: number[] = [];
+  const problem = async (seconds: number) => {
+    told.push(seconds);
+    return silent;
+  };
+  await tried({}, undefined, { problem });
+  t.deepEqual([...new Set(told)], [5, 4, 3, 2, 1]);
+});
+
+test.serial("where an answer comes that is small and none that is large, it is not confirmed", async (t) => {
+  const it = await tried({
+    before: ({ steps: [first] }) => {
+      if (first?.verb === "read") throw noAnswer();
+    },
+  });
+  isRefused(t, it, "taken-back", /a short answer comes and a longer one does not: is the MTU larger than the path's\?/);
+  t.false(it.host.acts.includes("commit"));
+});
 
 test.serial("behind the change everything goes over a connection that was made for it", async (t) => {
   const { host } = await tried();

@@ -3,7 +3,7 @@ import type { Step } from "../../provider/host/host.ts";
 import { HostError } from "../../provider/host/host-error.ts";
 import { changeCarrier, changeNetwork, isCarrier } from "../../provider/resources/change-carrier.ts";
 import { bridgeLink, facts, link } from "../planning/facts.ts";
-import { factsText, type ShownLink } from "../transactions/facts-text.ts";
+import { batchText, type ShownLink } from "../transactions/facts-text.ts";
 import { inNoTime } from "../transactions/in-no-time.ts";
 import { ScriptedHost } from "../transactions/scripted-host.ts";
 
@@ -33,7 +33,8 @@ const hostOf = ({
   const asked = new Set<string>();
   const shown = (state: string) => (state === "" ? "" : `192.0.2.1 lladdr 52:54:00:00:00:01 ${state} \n`);
   const answer = (step: Step, host: ScriptedHost) => {
-    if (step.verb === "facts") return { stdout: factsText(links(host)) };
+    if (step.verb === "run" && step.argv.includes("-batch"))
+      return { stdout: batchText(step.input ?? "", links(host)) };
     if (step.verb !== "run" || step.argv[1] !== "neigh") return undefined;
     const [, , act, ...words] = step.argv;
     const address = (act === "replace" ? words[0] : words[1]) ?? "";
@@ -174,6 +175,22 @@ test.serial("a carrier that comes back within the time is one: the change is con
   t.is(error, undefined);
   t.true(host.only("commit").at > 30);
 });
+
+test.serial(
+  "what is probed is these links and gateways, and each answer is waited for no longer than there is time",
+  async (t) => {
+    const neighbour = (_a: string, _l: string, on: ScriptedHost) => (on.acts.length === 0 ? "REACHABLE" : "FAILED");
+    const { host } = await changed({ neighbour }, {}, 15);
+    const began = host.asked.findIndex(({ what }) => what === "begin+proceed");
+    const within = host.asked.slice(began + 1).filter(({ what }) => what === "run" || what === "run+run");
+    t.true(within.length > 10);
+    for (const { at, request } of within) {
+      const seconds = request.deadlineSeconds ?? 30;
+      t.true(seconds >= 1 && seconds <= 5 && at + seconds <= beganAt(host) + 15, `${seconds} s from ${at} s on`);
+    }
+    t.false(host.asked.some(({ what }) => what === "facts"));
+  },
+);
 
 test.serial("no carrier is asked of a link that had none before, nor of the bridge that is emptied", async (t) => {
   const bridged = link("eth0", { master: "br0" });

@@ -1,5 +1,6 @@
 import type { TestFn } from "ava";
 import { createLab, type Lab, type LabHypervisor } from "../../lab/lab.ts";
+import { sshSessions } from "../../lab/ssh-daemon.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
 import { observeAnew } from "../../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../../provider/host/open-host.ts";
@@ -79,15 +80,12 @@ esac
 
   /** The processes that serve SSH sessions of this host. */
   async sessions(): Promise<string[]> {
-    const all = await this.sh(`
-      mine=$(readlink /proc/self/ns/net)
-      for each in /proc/[0-9]*; do
-        [ "$(readlink $each/ns/net)" = "$mine" ] || continue
-        case $(cat $each/comm) in sshd*) ;; *) continue ;; esac
-        parent=$(sed -n 's/^PPid:.//p' $each/status)
-        case $(cat /proc/$parent/comm) in sshd*) echo "\${each#/proc/}" ;; esac
-      done`);
-    return all.split("\n").filter((each) => each !== "");
+    return (await this.sh(sshSessions)).split("\n").filter((each) => each !== "");
+  }
+
+  /** What runs of a transaction: its change and watchdog, and what they wait for. */
+  async processes(): Promise<string> {
+    return await this.sh("pgrep -af 'txn/scrip[t]|^sleep [1-9]' || :");
   }
 
   /** All that a change of `mgmt` may change, as text. */

@@ -1,5 +1,8 @@
 import test, { type ExecutionContext } from "ava";
+import { run } from "../../lab/command.ts";
+import { observeAnew } from "../../provider/discovery/observe.ts";
 import { HostError, type HostErrorCode } from "../../provider/host/host-error.ts";
+import { openHost } from "../../provider/host/open-host.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
 import { labTest } from "../lab/lab-test.ts";
@@ -62,6 +65,17 @@ labTest("a step that fails has all taken back at once", async (t) => {
   await worksAfterwards(t, moving);
 });
 
+labTest("a step that hangs is ended before the host takes all back", async (t) => {
+  const moving = await about();
+  const { on } = moving;
+  await on.faultBefore("dev br0 up", "exec sleep 1000");
+  await refused(t, moving.move(), "taken-back", /not done in time.*as before/s);
+  t.is(await on.processes(), "");
+  t.is(await on.picture(), moving.before);
+  await worksAfterwards(t, moving);
+  t.is(await on.processes(), "", "no watchdog outlives what was confirmed");
+});
+
 labTest("nothing gets in any more behind the change: the host takes it back by its own deadline", async (t) => {
   const moving = await about();
   const { on, before } = moving;
@@ -115,6 +129,47 @@ labTest(
     // And where whoever began one was killed before he noted that it is his.
     await on.sh("mkdir -p /run/pulumi-kvm-network/txn");
     await worksAfterwards(t, moving);
+  },
+);
+
+labTest("an MTU that lets small packets through alone is taken back", async (t) => {
+  const on = carrier();
+  const before = await on.picture();
+  const [, peer = ""] = /dev (\S+)/.exec(await run(["ip", "-o", "route", "get", on.address])) ?? [];
+  await run(["ip", "link", "set", "dev", peer, "mtu", "9000"]);
+  // A path on which nothing larger arrives; segments are no larger than the frames that they become.
+  await on.sh(`ip link set dev mgmt gso_max_segs 1
+    nft -f - <<'END'
+table inet cut {
+  chain out { type filter hook output priority 0; oifname mgmt meta length > 4000 drop; }
+}
+END`);
+  const making = on.ensure("Uplink", "wide", { nic: "mgmt", mtu: 9000, rollbackSeconds: 15 });
+  await refused(t, making, "taken-back", /a short answer comes and a longer one does not.*as before/s);
+  await on.sh("ip link set dev mgmt gso_max_segs 65535; nft delete table inet cut");
+  await run(["ip", "link", "set", "dev", peer, "mtu", "1500"]);
+  t.is(await on.picture(), before);
+});
+
+labTest(
+  "notes that nobody comes back to are cleared away by who looks next, once nobody can ask for them",
+  async (t) => {
+    const on = carrier();
+    const look = () => observeAnew(openHost(on.hypervisor.connection));
+    const remainsAfter = async (state: string, seconds: number): Promise<boolean> => {
+      await on.sh(`mkdir -p /run/pulumi-kvm-network/txn; cd /run/pulumi-kvm-network/txn
+      { echo ${"0".repeat(32)}; cat /proc/sys/kernel/random/boot_id
+        echo $(($(cut -d. -f1 /proc/uptime) - ${seconds})); echo somebody; } >owner; : >${state}`);
+      await look();
+      const remains = (await on.sh("ls /run/pulumi-kvm-network 2>/dev/null || :")) === "txn\n";
+      await on.sh("rm -rf /run/pulumi-kvm-network");
+      return remains;
+    };
+    for (const state of ["committed", "reverted"]) {
+      t.true(await remainsAfter(state, 50), state);
+      t.false(await remainsAfter(state, 70), state);
+    }
+    t.true(await remainsAfter("revert_failed", 7000), "somebody has to see to it");
   },
 );
 

@@ -151,6 +151,15 @@ facts_of_kept() {
   facts_section end 0
 }
 
+# That a boot has taken some of it back, and why.
+facts_of_guard() {
+  [ -r /etc/pulumi-kvm-network/guard/said ] || return 0
+  facts_section begin guard
+  say_now
+  cat /etc/pulumi-kvm-network/guard/said
+  facts_section end $?
+}
+
 # Filters of ours are for macvtaps of ours: where there are none, no process is started.
 facts_of_netdev() {
   command -v nft >/dev/null || return 0
@@ -307,6 +316,7 @@ verb_facts() {
     facts_of_vlans
     facts_of_system
     facts_of_kept
+    facts_of_guard
     facts_of_netdev
     facts_of_libvirt
     facts_of_lldp

@@ -1,5 +1,7 @@
+import { bootGuard } from "./boot-guard.ts";
 import { factsNetwork } from "./facts-network.ts";
 import { factsVerb } from "./facts-verb.ts";
+import { guardVerb } from "./guard-verb.ts";
 import { judge } from "./judge.ts";
 import { keepVerb } from "./keep-verb.ts";
 import { kernelFiles } from "./kernel-files.ts";
@@ -35,7 +37,7 @@ unset s
 /**
  * What runs on a host: one constant POSIX script (dash, bash, busybox). It reads a nonce, says hello, then serves requests
  * until its standard input ends. A hangup does not stop what it is doing. Copies of it do what was kept there when the host boots
- * (`--replay`: keep-verb.ts), and a transaction's change and its way back (transaction-verb.ts).
+ * (`--replay`: keep-verb.ts; `--guard`: boot-guard.ts), and a transaction's change and its way back (transaction-verb.ts).
  *
  * Its first argument is sshd's SSH_CONNECTION, which sudo drops from the environment: as the account says, so only as what it is.
  */
@@ -51,9 +53,10 @@ esac
 newline='
 '
 tab=$(printf '\\t')
-${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
+${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
+  --guard) bootguard_run; exit ;;
   --forward) transaction_forward "$2"; exit ;;
   --revert) transaction_take_back "$2"; exit ;;
   --watch) transaction_watch "$2" "$3"; exit ;;

@@ -15,7 +15,8 @@ judge_read() {
       judge_link "\${judge_file%/disable_ipv6}"
       ;;
     /proc/sys/net/ipv[46]/conf/*) judge_setting "$1" ;;
-    /proc/uptime | /proc/version) ;;
+    # Of a transaction, its copy of this script (host/transaction.ts).
+    /proc/uptime | /proc/version | /run/pulumi-kvm-network/txn/script) ;;
     *) return 1 ;;
   esac
 }

@@ -20,11 +20,13 @@ judge_step() {
     set) [ "$#" -eq 3 ] && judge_set "$2" "$3" ;;
     facts) judge_facts "$@" ;;
     probe) judge_probe "$@" ;;
+    carrier) [ "$#" -eq 3 ] && judge_link "$2" && judge_digit "$3" ;;
     room) [ "$#" -eq 1 ] ;;
     reload) judge_reload "$@" ;;
     supersede) [ "$#" -eq 3 ] && case $2$3 in *[!0-9]*) false ;; esac ;;
     # Not from a record, nor by a transaction: what is kept keeps nothing itself, and none is in another.
     keep | forget) [ "$#" -eq 2 ] && [ -z "$replayed$guard" ] && judge_kept "$2" ;;
+    guard) [ "$#" -eq 4 ] && [ -z "$replayed$guard" ] && judge_seconds "$2" && judge_links "$3 $4" ;;
     # For a transaction alone, which takes it back.
     stage | aside) [ "$#" -eq 2 ] && [ -n "$guard" ] && judge_staged "$2" && judge_kept "$2" ;;
     activate) [ "$#" -eq 6 ] && [ -n "$guard" ] && judge_activate "$@" ;;
@@ -82,6 +84,10 @@ judge_number() {
   case $1 in '' | *[!0-9]* | ???????????*) return 1 ;; esac
 }
 
+judge_digit() {
+  case $1 in [1-9]) ;; *) return 1 ;; esac
+}
+
 judge_mac() {
   case $1 in *[!0-9A-Fa-f:]*) return 1 ;; ??:??:??:??:??:??) ;; *) return 1 ;; esac
 }
@@ -137,10 +143,19 @@ judge_transaction() {
     'begin 6') ;;
     *) return 1 ;;
   esac
-  case $3 in *[!0-9]* | '' | ????*) return 1 ;; esac
-  [ "$3" -ge 10 ] || return 1
+  judge_seconds "$3" || return 1
   case $4 in '' | *[!A-Za-z0-9_./:@-]*) return 1 ;; esac
-  for word in $5 $6; do judge_link "$word" || return 1; done
+  judge_links "$5 $6"
+}
+
+# 10 to 999.
+judge_seconds() {
+  case $1 in *[!0-9]* | '' | ????*) return 1 ;; esac
+  [ "$1" -ge 10 ]
+}
+
+judge_links() {
+  for word in $1; do judge_link "$word" || return 1; done
 }
 
 # reload MANAGER [LINK]
@@ -172,6 +187,6 @@ judge_probe() {
   [ "$#" -eq 4 ] || return 1
   judge_link "$2" || return 1
   case $3 in *[!0-9a-f]*) return 1 ;; ??????????) ;; *) return 1 ;; esac
-  case $4 in [1-9]) ;; *) return 1 ;; esac
+  judge_digit "$4"
 }
 ${judgeIp}${judgeNft}${judgeVirsh}${judgeFiles}${judgeProfile}`;

@@ -63,9 +63,11 @@ ExecStart=/bin/sh /etc/pulumi-kvm-network/replay --replay %f
 
 to_disk() { sync -- "$1" 2>/dev/null || sync; }
 
+has_text() { [ -f "$1" ] && [ "$(cat -- "$1" && echo .)" = "$2." ]; }
+
 # put FILE TEXT MODE: the file has this text, also after a power cut; or the one that it had.
 put() {
-  [ -f "$1" ] && [ "$(cat -- "$1" && echo .)" = "$2." ] && return
+  has_text "$1" "$2" && return
   # networkd, which is not root, reads what is for it: its folders, too.
   case $3 in 0644) umask 022 ;; esac
   mkdir -p -- "\${1%/*}"
@@ -90,15 +92,21 @@ keep_replay() {
   [ -d /run/systemd/system ] || return 0
   put "$kept_unit" "$kept_unit_text" 0644 && put "$kept_link_unit" "$kept_link_unit_text" 0644 &&
     put "$kept_rules" "$kept_rules_text" 0644 || return
-  [ -e "$kept_wanted" ] && return
-  mkdir -p "\${kept_wanted%/*}" && ln -s ../pulumi-kvm-network.service "$kept_wanted" && to_disk "\${kept_wanted%/*}"
+  keep_wanted "$kept_wanted"
+}
+
+# keep_wanted LINK: has a boot start the unit of that name.
+keep_wanted() {
+  [ -e "$1" ] && return
+  mkdir -p "\${1%/*}" && ln -s "../\${1##*/}" "$1" && to_disk "\${1%/*}"
 }
 
 verb_keep() {
   say_now
   [ -d /run/systemd/system ] || [ -s /run/network/ifstate ] || { echo nothing; return; }
   mode_of "$1"
-  keep_replay && put "$1" "$input" "$mode" || return
+  keep_replay && bootguard_note "$1" "$input" && put "$1" "$input" "$mode" || return
+  bootguard_unsay "$1"
   keep_told "$1"
   echo kept
 }
@@ -123,9 +131,15 @@ keep_told() {
   return 0
 }
 
-# An empty folder goes with what was last in it, a file with its last drop-in, and what runs the records with the last of all.
 verb_forget() {
   say_now
+  [ ! -e "$1" ] || bootguard_note "$1" || return
+  keep_remove "$1" && bootguard_forget "$1" && keep_end_if_empty || return
+  [ -e "$kept/replay" ] || bootguard_unsay_all
+}
+
+# An empty folder goes with what was last in it, a file with its last drop-in.
+keep_remove() {
   [ ! -d "$1.d" ] || return 0
   beside "$1" aside
   rm -f -- "$1" "$beside" || return
@@ -135,6 +149,11 @@ verb_forget() {
     *.d) rmdir -- "$kept_folder" 2>/dev/null && rm -f -- "\${kept_folder%.d}" ;;
     $kept/links/*) rmdir -- "$kept_folder" 2>/dev/null ;;
   esac
+  return 0
+}
+
+# What runs the records goes with the last of all.
+keep_end_if_empty() {
   set +f
   for kept_file in $kept/links/*/* ${keptElsewhere}; do
     [ -e "$kept_file" ] && { set -f; to_disk "$kept"; return; }
@@ -149,6 +168,7 @@ verb_forget() {
 
 # replay [PATH]: the records of the link whose path in /sys this is, or of all links. Two at a time would meet.
 replay() {
+  bootguard_begin
   command -v flock >/dev/null && exec 9>/run/pulumi-kvm-network.lock && flock -w 60 9
   say() { :; }
   say_error() { :; }

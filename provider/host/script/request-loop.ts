@@ -81,11 +81,19 @@ steps() {
 }
 
 # What it starts does not get the requests.
-busy_with_other() { ! transaction_is_pending "$1" </dev/null || ended=yes busy=$(transaction_holder); }
+busy_with_other() {
+  if transaction_is_pending "$1" </dev/null; then
+    ended=yes busy=$(transaction_holder)
+  elif bootguard_is_pending; then
+    ended=yes busy=$(bootguard_holder)
+  else
+    transaction_clear_old
+  fi
+}
 
 serve() {
   while IFS= read -r line; do
-    index=0 ended= refused= busy= settled= changes=$guard
+    index=0 ended= refused= busy= settled= changes=$guard bootguard_asked= bootguard_seen=
     case $line in
       'request '*) id=\${line#request } ;;
       'change '*)

@@ -9,7 +9,7 @@
  *   whether the watchdog still waits; one that fails has all taken back at once.
  * `transaction outcome NONCE`: a line that says how it stands, a line that says why, and what the change's steps printed.
  * `transaction commit NONCE`, `transaction revert NONCE`: one of both wins, by one rename of the file \`armed\`.
- * `transaction close NONCE`: removes the folder; who begins the next one does so otherwise.
+ * `transaction close NONCE`: removes the folder. Where nobody comes to that, whoever asks this host for something later does so.
  *
  * Under systemd watchdog and change are units, elsewhere processes with a session of their own.
  */
@@ -39,12 +39,25 @@ transaction_is_pending() {
   [ "$transaction_nonce" != "$1" ] || return 1
   read -r transaction_rest </proc/sys/kernel/random/boot_id
   [ "$transaction_boot" = "$transaction_rest" ] || return 1
-  [ -e "$transaction/armed" ] || [ -e "$transaction/reverting" ] || return 1
+  ! transaction_is_over || return 1
   # Its watchdog is late: whatever became of that.
   [ "$transaction_uptime" -gt $((transaction_ends + 10)) ] || return 0
   transaction_take_back "$transaction_nonce"
   ! transaction_is_over
 }
+
+# Nobody asks any more how it ended (host/transaction.ts: 45 s behind its end); what could not be taken back stays.
+transaction_is_old() {
+  [ -d "$transaction" ] || return 1
+  transaction_look
+  transaction_is_over && [ ! -e "$transaction/revert_failed" ] && [ -n "$transaction_nonce" ] &&
+    [ "$transaction_uptime" -gt $((transaction_ends + 60)) ]
+}
+
+# In a shell of its own: it ends with the folder that somebody else removes meanwhile.
+transaction_clear_old() { ! transaction_is_old || (transaction_alone transaction_clear_old_alone) 2>/dev/null; }
+
+transaction_clear_old_alone() { ! transaction_is_old || transaction_close "$transaction_nonce"; }
 
 transaction_is_over() { [ ! -e "$transaction/armed" ] && [ ! -e "$transaction/reverting" ]; }
 
@@ -52,16 +65,18 @@ transaction_holder() {
   echo "\${transaction_owner:-somebody} changes this host's network by a transaction, for at most $((transaction_ends - transaction_uptime)) s more"
 }
 
-# The folder, with whose it is in it. Only one at a time clears away an old one.
-transaction_claim() {
-  mkdir -p /run/pulumi-kvm-network || return
-  exec 9</run/pulumi-kvm-network
+# transaction_alone FUNCTION ARGUMENT…: only one at a time clears away an old folder.
+transaction_alone() {
+  exec 9</run/pulumi-kvm-network || return
   command -v flock >/dev/null && flock -w 10 9
-  transaction_claim_alone "$@"
+  "$@"
   transaction_status=$?
   exec 9<&-
   return "$transaction_status"
 }
+
+# The folder, with whose it is in it.
+transaction_claim() { mkdir -p /run/pulumi-kvm-network && transaction_alone transaction_claim_alone "$@"; }
 
 transaction_claim_alone() {
   if transaction_is_pending "$1"; then
@@ -126,11 +141,11 @@ transaction_process() {
   is_process "$transaction_pid" "$transaction_began"
 }
 
-# It and all that it started: it leads a session.
+# It and all that it started: it leads a session. Without \`--\`, which neither dash nor busybox know behind -TERM.
 transaction_end_process() {
   transaction_process "$1" && [ "$transaction_pid" != $$ ] || return 0
-  kill -TERM -- "-$transaction_pid" 2>/dev/null
-  transaction_wait 50 transaction_has_ended "$1" || kill -KILL -- "-$transaction_pid" 2>/dev/null
+  kill -TERM "-$transaction_pid" 2>/dev/null
+  transaction_wait 50 transaction_has_ended "$1" || kill -KILL "-$transaction_pid" 2>/dev/null
   transaction_wait 50 transaction_has_ended "$1"
 }
 

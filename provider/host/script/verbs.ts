@@ -43,6 +43,19 @@ verb_read() {
   return 1
 }
 
+# For who boots it is not waited beyond the first minute: what is kept of all links is done in two (keep-verb.ts).
+verb_carrier() {
+  link_attribute "$1/flags"
+  carrier_tenths=$(($2 * 10)) carrier_uptime=0
+  [ -z "$replayed" ] || read -r carrier_uptime carrier_rest </proc/uptime
+  [ $((link_value & 1)) -eq 1 ] && [ "\${carrier_uptime%.*}" -lt 60 ] || carrier_tenths=0
+  transaction_wait "$carrier_tenths" has_carrier "$1" && return
+  say_error "$1: no carrier$newline"
+  return 1
+}
+
+has_carrier() { link_attribute "$1/carrier" && [ "$link_value" = 1 ]; }
+
 # Without a process where it works; where it does not, tee says why in the kernel's words, which not every shell knows.
 verb_set() {
   { printf '%s\\n' "$2" >"$1"; } 2>/dev/null && return

@@ -1,6 +1,6 @@
 import test from "ava";
 import { defineGuest } from "../../../lab/guest.ts";
-import { createLab, type Lab, type LabConnection } from "../../../lab/lab.ts";
+import { createLab, type Lab, type LabConnection, type LabOptions } from "../../../lab/lab.ts";
 import { closeHosts } from "../../../provider/host/open-host.ts";
 import { labName } from "../../lab/lab-test.ts";
 import { changesBetween, snapshotOf } from "../host-snapshot.ts";
@@ -37,7 +37,7 @@ const furnish = async (lab: Lab, run: BusyHost["run"]): Promise<void> => {
  * br0 beside a domain's tap, eth4 carries a macvtap of the domain web-1 and one made by hand, eth5 carries an address, `mgmt`
  * the SSH session.
  */
-export const useBusyHost = (): (() => BusyHost) => {
+export const useBusyHost = (options: Pick<LabOptions, "ordinaryUser"> = {}): (() => BusyHost) => {
   let host: BusyHost | undefined;
   let untouched: string;
   const there = (): BusyHost => {
@@ -45,7 +45,7 @@ export const useBusyHost = (): (() => BusyHost) => {
     return host;
   };
   test.before(async () => {
-    const lab = await createLab({ name: labName(), hypervisors: 1, uplinks: 5 });
+    const lab = await createLab({ name: labName(), hypervisors: 1, uplinks: 5, ...options });
     const connection = lab.hypervisors[0]?.connection;
     if (connection === undefined) throw new Error("a lab without hypervisors");
     const run = async (script: string): Promise<string> => {

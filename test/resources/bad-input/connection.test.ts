@@ -14,7 +14,8 @@ import type { Connection } from "../../../provider/schema/connection.ts";
 import { useBusyHost } from "./busy-host.ts";
 import { ethernet, news, only, uplink } from "./given.ts";
 
-const host = useBusyHost();
+// Accounts are what it is about: it makes its own.
+const host = useBusyHost({ ordinaryUser: false });
 
 /** One resource of each kind, which a host that can't be worked with refuses before anything is touched. */
 const everyKind = (connection: Connection): readonly (readonly [string, Properties])[] => {

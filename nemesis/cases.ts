@@ -1,0 +1,46 @@
+import type { Fault } from "./faults.ts";
+import type { Chain } from "./program.ts";
+import { type Case, caseName, operations, type Steps } from "./round.ts";
+
+/** What happens at which steps. */
+export interface Tried {
+  readonly faults: (chain: Chain) => readonly Fault[];
+  /**
+   * Whether each step is. Else what is nearly the same is tried once: the end of one step and the beginning of the next one, and several
+   * settings of the kernel's in a row.
+   */
+  readonly everyStep: boolean;
+}
+
+/** The steps that something happens at, from 1. */
+const pausesOf = (steps: readonly string[], { everyStep }: Tried): number[] => {
+  const words = steps.map((step) => step.split(" "));
+  return words.flatMap(([when, index, verb], at) => {
+    const isFollowed = words[at + 1]?.[0] === "before" && words[at + 1]?.[1] !== "0";
+    const isOneMore = when === "before" && index !== "0" && verb === "set" && words[at - 1]?.[2] === "set";
+    return !everyStep && ((when === "behind" && isFollowed) || isOneMore) ? [] : [at + 1];
+  });
+};
+
+/** Every step × every fault. */
+export const everyCase = (steps: Steps, tried: Tried): Case[] =>
+  operations.flatMap((operation) =>
+    [...steps[operation]].flatMap(([chain, names]) => {
+      const pauses = pausesOf(names, tried);
+      console.log(`${chain}, ${operation}: ${names.length} steps, ${pauses.length} of them with a fault`);
+      return pauses.flatMap((step) => tried.faults(chain).map((fault): Case => ({ chain, operation, step, fault })));
+    }),
+  );
+
+interface Choice {
+  /** The name of the only one. */
+  readonly replay?: string | undefined;
+  /** Each Mth from the Kth on: `K/M`. */
+  readonly part: string;
+}
+
+export const chosen = (all: readonly Case[], { replay, part }: Choice): Case[] => {
+  if (replay !== undefined) return all.filter((each) => caseName(each) === replay);
+  const [first = 1, of = 1] = part.split("/").map(Number);
+  return all.filter((_, index) => index % of === first - 1);
+};

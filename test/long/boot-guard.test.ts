@@ -1,0 +1,115 @@
+import type { ExecutionContext } from "ava";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { waitUntil } from "../../lab/wait-until.ts";
+import { closeHosts } from "../../provider/host/open-host.ts";
+import { Machine, machineLabTest } from "../machines/machine.ts";
+import { addressesOf, bridgeOver, lasting, managedNic as nic } from "../machines/moved-addresses.ts";
+import { owned } from "../machines/networkd.ts";
+import { drift } from "../machines/resource.ts";
+import { Router } from "../machines/router.ts";
+
+/** Files of the guard's on the machine, and whether its unit runs. */
+const guardOn = (machine: Machine): Promise<string> =>
+  machine.sh(`find /etc -name '*kvm-network-guard*' -o -path '/etc/pulumi-kvm-network/guard*'
+    systemctl is-active --quiet pulumi-kvm-network-guard && echo running || :`);
+
+const until = (what: string, seconds: number, isSo: () => Promise<boolean>): Promise<true> =>
+  waitUntil(what, seconds, async () => (await isSo()) || undefined);
+
+const has = (machine: Machine, link: string, addresses: string): Promise<true> =>
+  until(`${link} to have its addresses`, 180, async () => (await addressesOf(machine, link)) === addresses);
+
+const journal = (machine: Machine): Promise<string> =>
+  machine.sh("journalctl --no-pager --output=cat --unit=pulumi-kvm-network-guard");
+
+/** Comes before ours for the bridge, and gives it nothing: as an owner may get the order wrong. */
+const wrong = "/etc/systemd/network/03-wrong.network";
+const goWrong = (machine: Machine): Promise<string> =>
+  machine.sh(`printf '[Match]\\nName=br0\\n[Network]\\nLinkLocalAddressing=no\\n' >${wrong}; sync`);
+
+const onMachine = async (
+  t: ExecutionContext,
+  name: string,
+  run: (lab: Lab, machine: Machine, router: Router) => Promise<void>,
+): Promise<void> => {
+  t.timeout(1_800_000);
+  const lab = await createLab({
+    name,
+    hypervisors: 0,
+    machines: 1,
+    uplinks: 2,
+    networkManager: "systemd-networkd",
+  });
+  const router = new Router(lab);
+  try {
+    await router.start();
+    await run(lab, new Machine(lab), router);
+  } finally {
+    closeHosts();
+    await router.stop();
+    await lab.down();
+  }
+};
+
+machineLabTest(
+  "a boot that the host is reached behind proves what is kept, and nothing guards it any more",
+  async (t) => {
+    await onMachine(t, "guard-proven", async (lab, machine, router) => {
+      await owned(machine, "[Network]\nDHCP=ipv4", 2);
+      const addresses = await addressesOf(machine, nic);
+      const { inputs, bridge } = await bridgeOver(t, machine);
+      const state = await bridge.create(t, inputs, await machine.facts());
+      t.regex(await guardOn(machine), /guard\/armed/);
+
+      await lab.reboot("m1");
+      // Nobody looks at the host before it is judged.
+      t.deepEqual(drift(state, await bridge.read(state), lasting), {});
+      t.is(await guardOn(machine), "");
+      t.regex(await journal(machine), /this host is reached by what is kept here: proven/);
+      t.is(await addressesOf(machine, "br0"), addresses);
+
+      // As after a power loss that the gateway takes longer to come back from.
+      await router.stopLeasing();
+      await lab.powerCut("m1");
+      t.is(await guardOn(machine), "");
+      t.is(await machine.sh("cat /sys/class/net/br0/brif/*/state"), "3");
+      router.lease();
+      await has(machine, "br0", addresses);
+
+      await bridge.delete(state);
+      await has(machine, nic, addresses);
+      t.is(await machine.sh("find /etc /run/systemd -name '*pulumi*'"), "");
+    });
+  },
+);
+
+machineLabTest("one that it is not reached behind brings it back as before: the NIC of the session", async (t) => {
+  await onMachine(t, "guard-session", async (lab, machine) => {
+    const { host = "" } = lab.hypervisors[0]?.connection ?? {};
+    const octets = host.split(".").map(Number);
+    const gateway = [...octets.slice(0, 3), (octets[3] ?? 0) - 1].join(".");
+    // Its owner is networkd, and no longer the lab.
+    await machine.sh("systemctl -q disable lab-setup; rm /etc/systemd/network/10-mgmt.network");
+    await owned(machine, `[Network]\nAddress=${host}/30\nGateway=${gateway}\nIPv6AcceptRA=no`, 1, "mgmt");
+    const { inputs, bridge } = await bridgeOver(t, machine, "mgmt");
+    const state = await bridge.create(t, { ...inputs, rollbackSeconds: 30 }, await machine.facts());
+    t.is(await addressesOf(machine, "br0"), `${host}/30`);
+    await goWrong(machine);
+    await lab.reboot("m1");
+    t.is(await bridge.read(state), undefined);
+    t.is(await addressesOf(machine, "mgmt"), `${host}/30`);
+    t.regex(
+      (await machine.facts()).takenBack?.why ?? "",
+      new RegExp(`br0 has ${host}/30, the gateway ${gateway} answers`),
+    );
+
+    await machine.sh(`rm ${wrong}`);
+    const again = await bridge.create(t, inputs, await machine.facts());
+    await lab.reboot("m1");
+    t.deepEqual(drift(again, await bridge.read(again), lasting), {});
+    t.is(await addressesOf(machine, "br0"), `${host}/30`);
+    t.is(await guardOn(machine), "");
+    await bridge.delete(again);
+    t.is(await machine.sh("find /etc /run/systemd -name '*pulumi*'"), "");
+  });
+});
