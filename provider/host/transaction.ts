@@ -103,12 +103,14 @@ const confirmed = async (
   // Fresh TCP, authentication, host key: what was open may live on where nobody new gets in.
   host.reconnect();
   let why = "it was not done in time";
+  let isHurried = false;
   for (; performance.now() < lastMoment; await sleep(pauseMilliseconds)) {
     try {
       const { state } = await look(host, ask("outcome"), nonce);
       if (state === "armed") continue;
       if (state !== "done") return why;
       const seconds = Math.ceil(Math.min(askSeconds, (lastMoment - performance.now()) / 1000));
+      isHurried = seconds < askSeconds;
       const found = await afterShortAnswer(host, async () => {
         const probed = await problem(seconds);
         if (probed === undefined)
@@ -123,8 +125,10 @@ const confirmed = async (
       } else why = found;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      why = error.message;
-      if (error instanceof HostError && error.code === "engine-gone") return why;
+      const { code } = error instanceof HostError ? error : {};
+      // Who had no time to answer tells nothing new.
+      if (code !== "no-answer" || !isHurried) why = error.message;
+      if (code === "engine-gone") return why;
       host.reconnect();
     }
   }

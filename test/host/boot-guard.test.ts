@@ -148,7 +148,8 @@ for (const [index, [hv, sh, before]] of shells.entries()) {
     await rebooted();
     await inside(`printf '#!/bin/sh\\n[ "$3" != ${ofNic.path} ] || kill -9 $PPID\\n' >/run/pulumi-kvm-network.step
       chmod 755 /run/pulumi-kvm-network.step`);
-    t.not((await boot()).status, 0);
+    const killed = await boot();
+    t.not(killed.status, 0, `${killed.stdout}${killed.stderr}`);
     t.is(await text(forNetworkd, ofNic, ofBridge), `gone|${ofNic.text.trim()}|${ofBridge.text.trim()}`);
     await inside("rm /run/pulumi-kvm-network.step");
     // However the host is reached by then.

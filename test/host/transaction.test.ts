@@ -157,6 +157,14 @@ test.serial("where an answer comes that is small and none that is large, it is n
   t.false(it.host.acts.includes("commit"));
 });
 
+test.serial("who had no time to answer any more does not hide why it was not confirmed", async (t) => {
+  const problem = async (seconds: number) => {
+    if (seconds < 5) throw noAnswer();
+    return silent;
+  };
+  isRefused(t, await tried({}, undefined, { problem }), "taken-back", new RegExp(silent));
+});
+
 test.serial("behind the change everything goes over a connection that was made for it", async (t) => {
   const { host } = await tried();
   t.is(host.only("begin+proceed").connection, 1);

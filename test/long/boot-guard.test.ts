@@ -1,12 +1,9 @@
-import type { ExecutionContext } from "ava";
-import { createLab, type Lab } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
-import { closeHosts } from "../../provider/host/open-host.ts";
-import { Machine, machineLabTest } from "../machines/machine.ts";
+import { type Machine, machineLabTest } from "../machines/machine.ts";
 import { addressesOf, bridgeOver, lasting, managedNic as nic } from "../machines/moved-addresses.ts";
 import { owned } from "../machines/networkd.ts";
 import { drift } from "../machines/resource.ts";
-import { Router } from "../machines/router.ts";
+import { onRoutedMachine } from "./routed-machine.ts";
 
 /** Files of the guard's on the machine, and whether its unit runs. */
 const guardOn = (machine: Machine): Promise<string> =>
@@ -27,34 +24,10 @@ const wrong = "/etc/systemd/network/03-wrong.network";
 const goWrong = (machine: Machine): Promise<string> =>
   machine.sh(`printf '[Match]\\nName=br0\\n[Network]\\nLinkLocalAddressing=no\\n' >${wrong}; sync`);
 
-const onMachine = async (
-  t: ExecutionContext,
-  name: string,
-  run: (lab: Lab, machine: Machine, router: Router) => Promise<void>,
-): Promise<void> => {
-  t.timeout(1_800_000);
-  const lab = await createLab({
-    name,
-    hypervisors: 0,
-    machines: 1,
-    uplinks: 2,
-    networkManager: "systemd-networkd",
-  });
-  const router = new Router(lab);
-  try {
-    await router.start();
-    await run(lab, new Machine(lab), router);
-  } finally {
-    closeHosts();
-    await router.stop();
-    await lab.down();
-  }
-};
-
 machineLabTest(
   "a boot that the host is reached behind proves what is kept, and nothing guards it any more",
   async (t) => {
-    await onMachine(t, "guard-proven", async (lab, machine, router) => {
+    await onRoutedMachine(t, "guard-proven", "systemd-networkd", async (lab, machine, router) => {
       await owned(machine, "[Network]\nDHCP=ipv4", 2);
       const addresses = await addressesOf(machine, nic);
       const { inputs, bridge } = await bridgeOver(t, machine);
@@ -84,7 +57,7 @@ machineLabTest(
 );
 
 machineLabTest("one that it is not reached behind brings it back as before: the NIC of the session", async (t) => {
-  await onMachine(t, "guard-session", async (lab, machine) => {
+  await onRoutedMachine(t, "guard-session", "systemd-networkd", async (lab, machine) => {
     const { host = "" } = lab.hypervisors[0]?.connection ?? {};
     const octets = host.split(".").map(Number);
     const gateway = [...octets.slice(0, 3), (octets[3] ?? 0) - 1].join(".");

@@ -1,27 +1,14 @@
-import { createLab } from "../../lab/lab.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
-import { closeHosts } from "../../provider/host/open-host.ts";
-import { Machine, machineLabTest } from "../machines/machine.ts";
+import { machineLabTest } from "../machines/machine.ts";
 import { addressesOf, bridgeOver, lasting, managedNic as nic, picture } from "../machines/moved-addresses.ts";
 import { owned } from "../machines/networkd.ts";
 import { drift } from "../machines/resource.ts";
-import { Router } from "../machines/router.ts";
+import { onRoutedMachine } from "./routed-machine.ts";
 
 machineLabTest(
   "the host's addresses that networkd has moved outlast a reboot, and one in the middle brings them back",
   async (t) => {
-    t.timeout(1_200_000);
-    const lab = await createLab({
-      name: "networkd-reboot",
-      hypervisors: 0,
-      machines: 1,
-      uplinks: 2,
-      networkManager: "systemd-networkd",
-    });
-    const router = new Router(lab);
-    try {
-      const machine = new Machine(lab);
-      await router.start();
+    await onRoutedMachine(t, "networkd-reboot", "systemd-networkd", async (lab, machine) => {
       await owned(machine, "[Network]\nDHCP=ipv4", 2);
       const addresses = await addressesOf(machine, nic);
       const { inputs, bridge } = await bridgeOver(t, machine);
@@ -60,10 +47,6 @@ machineLabTest(
       await lab.reboot("m1");
       await has(nic, "after the last reboot");
       t.is(await machine.sh("find /etc /run/systemd -name '*pulumi*'"), "");
-    } finally {
-      closeHosts();
-      await router.stop();
-      await lab.down();
-    }
+    });
   },
 );

@@ -51,6 +51,11 @@ bootguard_begin() {
 bootguard_run() {
   exec 8>/run/pulumi-kvm-network.guard
   ! command -v flock >/dev/null || flock -n 8 || return 0
+  # Busybox' timeout leaves a process behind for a while, which would hold it.
+  bootguard_judge 8>&-
+}
+
+bootguard_judge() {
   say() { :; }
   say_error() { :; }
   changes=yes
