@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sshSessions } from "../lab/ssh-daemon.ts";
 import { isEngine, kill, processesOf } from "../lab/stack-processes.ts";
 import type { NemesisHost } from "./host.ts";
 
@@ -48,7 +49,8 @@ export const faults: readonly Fault[] = [
   {
     name: "cut the connection",
     strike: async (host) => {
-      await host.sh("pkill -KILL -P \"$(pgrep -d , '^sshd')\" '^sshd' || :");
+      // One of them may end by itself meanwhile.
+      await host.sh(`kill -9 $(${sshSessions}) 2>/dev/null || :`);
       return nothing;
     },
   },
