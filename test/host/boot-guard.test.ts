@@ -97,6 +97,22 @@ for (const [index, [hv, sh, before]] of shells.entries()) {
     t.is(await left(), "");
   });
 
+  labTest(`${sh}: what is kept of links that the host is not reached by, and goes again, is nothing to the guard of others`, async (t) => {
+    const others = { path: `${links}/eth9/10-uplink`, text: "set\nrequest 1\nend\n" };
+    await reached("br9");
+    await keep([others], [guard(["eth9"])]);
+    await keep(all);
+    const armed = await text({ path: "/etc/pulumi-kvm-network/guard/armed", text: "" });
+    await forget(others);
+    t.is(await text({ path: "/etc/pulumi-kvm-network/guard/armed", text: "" }), armed);
+    await keep([others], [guard(["eth9"])]);
+    t.is(await text({ path: "/etc/pulumi-kvm-network/guard/armed", text: "" }), armed);
+    t.is(await inside("cat /etc/pulumi-kvm-network/guard/paths"), all.map(({ path }) => path).join("\n"));
+    await forget(others);
+    await clean();
+    t.is(await left(), "");
+  });
+
   labTest(`${sh}: a boot that the host is reached behind ends the guard`, async (t) => {
     await reached("br9");
     await keep(all);

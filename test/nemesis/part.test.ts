@@ -6,7 +6,7 @@ import { labTest } from "../lab/lab-test.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Each 13th of its steps × faults, which is none of the faults' number: every fault, at steps of every operation. */
-const part = ["--labs", "2", "--hosts", "6", "--part", "1/13"];
+const part = ["--labs", "4", "--hosts", "5", "--part", "1/13"];
 
 labTest(
   "a part of the nemesis: after each fault the host is as before or as asked, and the next update converges",

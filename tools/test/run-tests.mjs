@@ -11,9 +11,10 @@ const leaked = leakCheck();
 
 /**
  * What `npm test` runs. Tests of machines are a stage of their own, one file at a time: an emulated machine takes all of a small computer, and the
- * other tests look at the clock. Those of test/long, an hour of them, and of test/nemesis are run by name.
+ * other tests look at the clock. So does the nemesis, which has all of its processors busy. Those of test/long, an hour of them, are run by name.
  */
 const others = ["test/!(machines|long|nemesis)/**/*.test.ts"];
+const ofNemesis = ["test/nemesis/*.test.ts"];
 const ofMachines = ["--concurrency=1", "test/machines/*.test.ts"];
 
 let running;
@@ -49,7 +50,7 @@ async function runStage(args, environment = {}) {
 }
 
 async function runAll() {
-  await runStage(others);
+  for (const stage of [others, ofNemesis]) if (!stopped) await runStage(stage);
   if (stopped) return;
   const machine = await startSharedMachine();
   try {
