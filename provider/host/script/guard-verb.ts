@@ -51,7 +51,7 @@ bootguard_write() {
   [ ! -d /run/systemd/system ] || { put "$bootguard_unit" "$bootguard_unit_text" 0644 && keep_wanted "$bootguard_wanted"; }
 }
 
-# Of several resources, together.
+# Of several resources, together: of each the host is reached by some of its links.
 bootguard_join() {
   set -- "$bootguard_asked" "$bootguard_links" "$bootguard_made"
   bootguard_read || bootguard_seconds=$1
@@ -60,6 +60,7 @@ bootguard_join() {
   bootguard_links=$bootguard_words
   bootguard_unite $bootguard_made $3
   bootguard_made=$bootguard_words
+  [ "$bootguard_links" = "$2" ] || bootguard_look
 }
 
 bootguard_unite() {
@@ -82,8 +83,8 @@ bootguard_note() {
   case $1 in /run/*) return ;; esac
   [ "$#" -eq 1 ] || ! has_text "$@" || return 0
   if [ -z "$bootguard_seen" ]; then
-    bootguard_join
     bootguard_look || { bootguard_asked=; return 0; }
+    bootguard_join
   fi
   if ! grep -qsxF -e "$1" "$bootguard/paths"; then
     bootguard_find "$1"
@@ -97,7 +98,8 @@ bootguard_note() {
 # bootguard_forget PATH: nothing of before is put in the place of what goes with its resource.
 bootguard_forget() {
   bootguard_unsay "$1"
-  [ -z "$bootguard_asked" ] && [ -e "$bootguard/paths" ] || return 0
+  # What was kept before it was armed, or by whom the host is not reached, is nothing to it.
+  [ -z "$bootguard_asked" ] && grep -qsxF -e "$1" "$bootguard/paths" || return 0
   bootguard_find "$1"
   rm -f -- "$bootguard_before"
   bootguard_text=
