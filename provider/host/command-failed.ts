@@ -72,6 +72,10 @@ const describe = (step: Step): string => {
       return `have ${step.manager} read its files`;
     case "activate":
       return `have NetworkManager give ${step.link} the profile ${step.profile}`;
+    case "remember":
+      return step.text === undefined ? "forget what was there before" : "write down what was there before";
+    case "recall":
+      return "read what was there before";
     case "room":
       return "see whether the disk takes files";
     case "supersede":

@@ -49,6 +49,9 @@ const valuesOf = (step: Step): readonly string[] => {
       const { inet = "", inet6 = "" } = step.metrics ?? {};
       return [step.link, step.profile, step.bridge ?? "", String(inet), String(inet6)];
     }
+    case "remember":
+    case "recall":
+      return [step.key];
     case "room":
       return [];
     case "supersede":
@@ -59,7 +62,7 @@ const valuesOf = (step: Step): readonly string[] => {
 const inputOf = (step: Step): string | undefined => {
   if (step.verb === "run") return step.input;
   if (step.verb === "transaction") return step.act === "begin" ? step.request : undefined;
-  return step.verb === "keep" || step.verb === "stage" ? step.text : undefined;
+  return step.verb === "keep" || step.verb === "stage" || step.verb === "remember" ? step.text : undefined;
 };
 
 const headOf = (id: number, { change, settled, transaction }: Request): string => {

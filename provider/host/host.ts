@@ -64,6 +64,10 @@ export type Step =
       readonly bridge?: string;
       readonly metrics?: { readonly inet: number | undefined; readonly inet6: number | undefined };
     }
+  /** Write down what was there before a change, under 32 digits of hexadecimal, until it reboots; without a `text` forget it. */
+  | { readonly verb: "remember"; readonly key: string; readonly text?: string }
+  /** `stdout` is what was written down; nothing where nothing was. */
+  | { readonly verb: "recall"; readonly key: string }
   /** Find out whether the host's disk takes what `keep` writes: it fails where that is full or read-only. Leaves nothing. */
   | { readonly verb: "room" }
   /** Have an earlier session of the host script begin nothing more. Status 1 while it is at its last command. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { isSharedFromBefore, observe, observeAnew } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/host-error.ts";
@@ -12,6 +13,7 @@ import { hostBridge } from "./host-bridge.ts";
 import { hostOf, hostOfState, newestOf, rememberConnection } from "./host-of.ts";
 import { filesOf, forget, hostKeeps, keep, keptMeanwhile, mustHaveRoom, persistenceDrift } from "./keep.ts";
 import { macvtapEndpoint } from "./macvtap-endpoint.ts";
+import { forgetOriginal, notedOriginal } from "./original-note.ts";
 import { overFaults } from "./over-faults.ts";
 import { isUnknown, PartlyMade } from "./partly-made.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
@@ -63,9 +65,10 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
   };
   const ensure = async (inputs: Inputs, host: Host, previous?: Properties): Promise<Properties> => {
     mustNotBeForgotten(inputs);
+    const noted = kind.notedOf?.(inputs);
     let known = previous;
     const attempt = async (knownByNow: Properties | undefined): Promise<Properties> => {
-      known = knownByNow;
+      known = knownByNow ?? (noted && (await notedOriginal(host, noted)));
       if (lastingOf(inputs) && (await hostKeeps(host))) await mustHaveRoom(host);
       const outputs = await ensureByWhatIsThere(inputs, host, known);
       return { ...inputs, ...outputs, ...(await ensureLasting(inputs, host, outputs, known)) };
@@ -111,7 +114,11 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
     },
     update: async (olds, news) => {
       const inputs = inputsOf(news);
-      return await ensure(inputs, hostOf(inputs), olds);
+      const [host, was, noted] = [hostOf(inputs), kind.notedOf?.(olds), kind.notedOf?.(inputs)];
+      const outputs = await ensure(inputs, host, olds);
+      // Of a NIC that is called something else by now.
+      if (!isDeepStrictEqual(was, noted)) await forgetOriginal(host, inputs, was);
+      return outputs;
     },
     read: async (state) => {
       const inputs = inputsOf(state);
@@ -142,6 +149,7 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
           await kind.remove(inputs, host, state);
           // Behind it: what could not be removed is still to be there after a reboot.
           await forget(host, inputs, kind.kind, state);
+          await forgetOriginal(host, inputs, kind.notedOf?.(state));
         });
       } catch (error) {
         throw isStale(error)

@@ -53,6 +53,14 @@ export interface BootGuard {
   readonly made: readonly string[];
 }
 
+/** Whose note of what was there before it is (original-note.ts). */
+export interface Noted {
+  readonly kind: string;
+  readonly host: unknown;
+  readonly mark: unknown;
+  readonly nic: unknown;
+}
+
 /** What of a resource outlasts a reboot. */
 export interface Outlasting {
   /** What the host does again of itself. */
@@ -85,6 +93,8 @@ export interface ResourceKind<Inputs extends CommonInputs, Outputs extends Prope
   id(inputs: Inputs): string;
   /** `previous`: the outputs of the last time; undefined when there is no state, though the object may be there. */
   ensure(inputs: Inputs, host: Host, previous: Properties | undefined): Promise<Outputs>;
+  /** Of one that notes what was there before its first change: without a state it is made by that. */
+  notedOf?(properties: Properties): Noted;
   /** What is there now; undefined when it is gone. */
   observe(inputs: Inputs, host: Host, previous: Properties): Promise<Observation<Inputs, Outputs> | undefined>;
   /** What has the host do it again when it boots; left out for kinds that a reboot undoes nothing of. */

@@ -13,8 +13,9 @@ import {
   sriovVirtualFunctionInputsSchema,
 } from "../schema/sriov-virtual-function.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
+import { noteOriginal } from "./original-note.ts";
 import { keepingIfUnknown, PartlyMade } from "./partly-made.ts";
-import type { Properties, ResourceKind } from "./resource-kind.ts";
+import type { Noted, Properties, ResourceKind } from "./resource-kind.ts";
 import { complete, functionsOf, leftVf, noVfFree, objections, pfIn, refOf } from "./sriov-virtual-function-check.ts";
 import {
   alignLink,
@@ -55,6 +56,10 @@ const originalOf = (previous: Properties | undefined): Original => {
   return { settings: managedSettings(settings), ...(driver === undefined ? {} : { driver }) };
 };
 
+/** A note without a state tells which VF it is of, and another one may be chosen by now. */
+const isOfAnother = (previous: Properties | undefined, vf: VirtualFunctionFacts): boolean =>
+  previous?.vfIndex === undefined && previous?.pciAddress !== vf.pci;
+
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** The NIC, whatever it is called by now, and its VF; undefined when one of them is gone. */
@@ -74,6 +79,8 @@ const find = (
 
 const indexOf = ({ vfIndex }: SriovVirtualFunctionInputs, previous: Properties | undefined): number | undefined =>
   vfIndex ?? (typeof previous?.vfIndex === "number" ? previous.vfIndex : undefined);
+
+const notedOf = ({ host, mark, uplink }: Properties): Noted => ({ kind, host, mark, nic: nicOfRef(uplink) });
 
 const outputsOf = (
   inputs: SriovVirtualFunctionInputs,
@@ -133,7 +140,7 @@ const ensure = async (
 ): Promise<SriovVirtualFunctionOutputs> => {
   const { pf, vf } = choose(await observe(host), inputs, previous);
   const managed = managedSettings(inputs);
-  const before = originalOf(previous);
+  const before = originalOf(isOfAnother(previous, vf) ? undefined : previous);
   // What was managed until now, and no longer is, gets back what it was.
   const released = vfSettings.filter((name) => managed[name] === undefined && previous?.[name] !== undefined);
   const wanted = { ...only(before.settings, released), ...managed };
@@ -144,6 +151,7 @@ const ensure = async (
     settings: only(settings, Object.keys(managed)),
     ...(inputs.driver === undefined ? {} : { driver: driverBefore }),
   };
+  await noteOriginal(host, inputs, notedOf(inputs), { original, pciAddress: vf.pci }, previous);
 
   await applySettings(inputs, host, pf, vf, wanted).catch(
     keepingIfUnknown({ original, vfIndex: vf.index, pciAddress: vf.pci }),
@@ -204,6 +212,7 @@ export const sriovVirtualFunction: ResourceKind<SriovVirtualFunctionInputs, Srio
   ],
   id: ({ host, uplink, mac }) => `${host}/${uplink.nic}/${mac}`,
   ensure,
+  notedOf,
   observe: async (inputs, host, previous) => {
     const facts = await observe(host);
     const found = find(facts, inputs, previous);

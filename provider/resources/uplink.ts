@@ -22,8 +22,9 @@ import { bootGuardOf } from "./boot-guard.ts";
 import { changeNetwork } from "./change-carrier.ts";
 import type { Steps } from "./change-host.ts";
 import { nicOfRef } from "./nic-of-ref.ts";
+import { noteOriginal } from "./original-note.ts";
 import { keepingIfUnknown, PartlyMade } from "./partly-made.ts";
-import type { Properties, ResourceKind } from "./resource-kind.ts";
+import type { Noted, Properties, ResourceKind } from "./resource-kind.ts";
 import { complete, objections } from "./uplink-check.ts";
 import { findRecordedNic, findSameNic, identityOf, recordedIdentity } from "./uplink-identity.ts";
 import { observeSriov, originalSriov, restoreSriov, sriovBefore } from "./uplink-original.ts";
@@ -92,6 +93,8 @@ const originalOf = (previous: Properties | undefined, nic: LinkFacts): UplinkOut
 const masterIn = ({ links }: HostFacts, { master }: LinkFacts): LinkFacts | undefined =>
   links.find(({ name }) => name === master);
 
+const notedOf = ({ host, mark, ref }: Properties): Noted => ({ kind: "Uplink", host, mark, nic: nicOfRef(ref) });
+
 const changeTo = async (
   inputs: UplinkInputs,
   host: Host,
@@ -116,6 +119,7 @@ const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | u
   const sriov = await sriovBefore(inputs, host, nic, previous);
   const original = { ...ofNic, ...sriov, ...(evb === undefined ? {} : { evb }) };
   const wanted = { up: inputs.up, ...(inputs.mtu === undefined ? {} : { mtu: inputs.mtu }) };
+  await noteOriginal(host, inputs, notedOf(inputs), { original }, previous);
   const steps = changeNic(nic, wanted, masterIn(before, nic));
   const changing = changeTo(inputs, host, before, nic, `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
   await changing.catch(keepingIfUnknown({ original }));
@@ -150,6 +154,7 @@ export const uplink: ResourceKind<UplinkInputs, UplinkOutputs> = {
   },
   id: ({ host, ref }) => `${host}/${ref.nic}`,
   ensure,
+  notedOf,
   observe: async (inputs, host, previous) => {
     const facts = await observe(host);
     const found = findRecordedNic(facts, inputs.ref.nic, recordedIdentity(previous));

@@ -97,22 +97,25 @@ for (const [index, [hv, sh, before]] of shells.entries()) {
     t.is(await left(), "");
   });
 
-  labTest(`${sh}: what is kept of links that the host is not reached by, and goes again, is nothing to the guard of others`, async (t) => {
-    const others = { path: `${links}/eth9/10-uplink`, text: "set\nrequest 1\nend\n" };
-    const armed = () => inside("cat /etc/pulumi-kvm-network/guard/armed /etc/pulumi-kvm-network/guard/paths");
-    await reached("br9");
-    await keep(all);
-    const was = await armed();
-    await keep([others], [guard(["eth9"])]);
-    t.is(await armed(), was);
-    // Another resource has taken the addresses meanwhile.
-    await reached("eth1");
-    await inside("ip addr flush dev eth1");
-    await forget(others);
-    t.is(await armed(), was);
-    await clean();
-    t.is(await left(), "");
-  });
+  labTest(
+    `${sh}: what is kept of links that the host is not reached by, and goes again, is nothing to the guard of others`,
+    async (t) => {
+      const others = { path: `${links}/eth9/10-uplink`, text: "set\nrequest 1\nend\n" };
+      const armed = () => inside("cat /etc/pulumi-kvm-network/guard/armed /etc/pulumi-kvm-network/guard/paths");
+      await reached("br9");
+      await keep(all);
+      const was = await armed();
+      await keep([others], [guard(["eth9"])]);
+      t.is(await armed(), was);
+      // Another resource has taken the addresses meanwhile.
+      await reached("eth1");
+      await inside("ip addr flush dev eth1");
+      await forget(others);
+      t.is(await armed(), was);
+      await clean();
+      t.is(await left(), "");
+    },
+  );
 
   labTest(`${sh}: a boot that the host is reached behind ends the guard`, async (t) => {
     await reached("br9");

@@ -260,6 +260,15 @@ const links: Readonly<Record<string, Request["steps"]>> = {
     { verb: "reload", manager: "systemd-networkd" },
   ],
   "files of /run that go": hostBridgeFiles("br-lan", "eth1").netdevs.map((path) => ({ verb: "forget", path })),
+  "what was there before": [
+    {
+      verb: "remember",
+      key: nonce,
+      text: '{"original":{"mtu":1500,"up":true,"evb":{"evbmode":"a (new) one"}},"pciAddress":"0000:3b:10.2"}',
+    },
+    { verb: "recall", key: nonce },
+    { verb: "remember", key: nonce },
+  ],
   "what the next boot is to prove": [
     { verb: "guard", seconds: 60, links: ["eth1", "br-lan"], made: ["br-lan"] },
     { verb: "guard", seconds: 600, links: ["eth1"], made: [] },
@@ -417,12 +426,13 @@ for (const sh of shells) {
     const nested: Request["steps"] = [{ verb: "transaction", act: "outcome", nonce }];
     const keeping: Request["steps"] = [{ verb: "keep", path: "/etc/pulumi-kvm-network/links/eth1/x", text: "set\n" }];
     const guarding: Request["steps"] = [{ verb: "guard", seconds: 60, links: ["eth1"], made: [] }];
-    const asked = [nested, keeping, guarding];
+    const noting: Request["steps"] = [{ verb: "remember", key: nonce }];
+    const asked = [nested, keeping, guarding, noting];
     t.deepEqual(
       refusals(sh, asked),
       asked.map(() => undefined),
     );
-    for (const said of refusals(sh, asked, judgingGuarded)) t.regex(said ?? "", /^(transaction|keep|guard) /);
+    for (const said of refusals(sh, asked, judgingGuarded)) t.regex(said ?? "", /^(transaction|keep|guard|remember) /);
   });
 
   test(`${sh}: of a transaction's notes the script alone is read, and a carrier is waited for a few seconds`, (t) => {
@@ -433,6 +443,20 @@ for (const sh of shells) {
       ...[0, 10, -1, 1.5].map((seconds) => ({ verb: "carrier", link: "eth1", seconds }) as const),
     ].map((step) => [step]);
     for (const [index, said] of refusals(sh, asked).entries()) t.regex(said ?? "", /^(read|carrier) /, String(index));
+  });
+
+  test(`${sh}: what was there before is a line of JSON below a name of digits`, (t) => {
+    const texts = ["x", "{}\n{}", "{\u0007}", "{\u00e9}", `{${"x".repeat(2000)}}`];
+    const asked: Request["steps"][] = [
+      ...["", "../../etc/shadow", nonce.slice(1), `${nonce}0`, nonce.toUpperCase().replace("0", "G")].flatMap((key) => [
+        { verb: "recall", key } as const,
+        { verb: "remember", key, text: "{}" } as const,
+        { verb: "remember", key } as const,
+      ]),
+      ...texts.map((text) => ({ verb: "remember", key: nonce, text }) as const),
+    ].map((step) => [step]);
+    for (const [index, said] of refusals(sh, asked).entries())
+      t.regex(said ?? "", /^(recall|remember) /, String(index));
   });
 
   test(`${sh}: every interface that the provider gives, changes or takes is let through`, (t) => {

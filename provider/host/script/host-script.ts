@@ -8,6 +8,7 @@ import { kernelFiles } from "./kernel-files.ts";
 import { managerVerbs } from "./manager-verbs.ts";
 import { networkManagerVerbs } from "./network-manager-verbs.ts";
 import { networkdVerbs } from "./networkd-verbs.ts";
+import { originalVerbs } from "./original-verbs.ts";
 import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
 import { sessionVerb } from "./session-verb.ts";
@@ -53,7 +54,7 @@ esac
 newline='
 '
 tab=$(printf '\\t')
-${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
+${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${originalVerbs}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
   --guard) bootguard_run; exit ;;

@@ -22,6 +22,8 @@ judge_step() {
     probe) judge_probe "$@" ;;
     carrier) [ "$#" -eq 3 ] && judge_link "$2" && judge_digit "$3" ;;
     room) [ "$#" -eq 1 ] ;;
+    recall) [ "$#" -eq 2 ] && judge_nonce "$2" ;;
+    remember) [ "$#" -eq 2 ] && [ -z "$replayed$guard" ] && judge_nonce "$2" ;;
     reload) judge_reload "$@" ;;
     supersede) [ "$#" -eq 3 ] && case $2$3 in *[!0-9]*) false ;; esac ;;
     # Not from a record, nor by a transaction: what is kept keeps nothing itself, and none is in another.
@@ -43,6 +45,7 @@ judge_input() {
   case $1 in
     run) shift && judge_run_input "$@" ;;
     keep | stage) judge_kept_line "$2" ;;
+    remember) judge_original ;;
     # Judged when it is done, step by step.
     transaction) ;;
     *) false ;;
@@ -135,9 +138,14 @@ judge_devlink() {
   esac
 }
 
-# transaction ACT NONCE…: a nonce of 32 digits of hexadecimal; begin: seconds, the owner's mark, links, links that it makes.
+# 32 digits of hexadecimal.
+judge_nonce() {
+  case $1 in *[!0-9a-f]*) return 1 ;; ????????????????????????????????) ;; *) return 1 ;; esac
+}
+
+# transaction ACT NONCE…; begin: seconds, the owner's mark, links, links that it makes.
 judge_transaction() {
-  case $2 in *[!0-9a-f]*) return 1 ;; ????????????????????????????????) ;; *) return 1 ;; esac
+  judge_nonce "$2" || return 1
   case "$1 $#" in
     'proceed 2' | 'outcome 2' | 'commit 2' | 'revert 2' | 'close 2') return ;;
     'begin 6') ;;
@@ -146,6 +154,12 @@ judge_transaction() {
   judge_seconds "$3" || return 1
   case $4 in '' | *[!A-Za-z0-9_./:@-]*) return 1 ;; esac
   judge_links "$5 $6"
+}
+
+# One line of JSON, which nobody executes.
+judge_original() {
+  [ -z "$input" ] && [ "\${#judged}" -le 2000 ] || return 1
+  case $judged in *[!\\ -~]*) return 1 ;; '{'*'}') ;; *) return 1 ;; esac
 }
 
 # 10 to 999.

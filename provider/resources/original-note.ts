@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { Host } from "../host/host.ts";
+import { changeHost } from "./change-host.ts";
+import type { CommonInputs, Noted, Properties } from "./resource-kind.ts";
+
+/**
+ * What was there before a resource's first change is a state's to know. Until that is saved, and when it is lost, the host knows it: it is written down
+ * there before that change, and goes with the resource.
+ */
+
+const keyOf = ({ kind, host, mark, nic }: Noted): string =>
+  createHash("sha256")
+    .update(JSON.stringify([kind, host, mark, nic]))
+    .digest("hex")
+    .slice(0, 32);
+
+/** Writes it down, unless the state knows it already. */
+export const noteOriginal = async (
+  host: Host,
+  inputs: CommonInputs,
+  noted: Noted,
+  note: Properties & { readonly original: object },
+  previous: Properties | undefined,
+): Promise<void> => {
+  if (isDeepStrictEqual(note.original, previous?.original)) return;
+  const step = { verb: "remember" as const, key: keyOf(noted), text: JSON.stringify(note) };
+  await changeHost(host, inputs, noted.kind, "note what was there before", [step]);
+};
+
+/** What is noted, as a state would have it; undefined where nothing is. */
+export const notedOriginal = async (host: Host, noted: Noted): Promise<Properties | undefined> => {
+  const { results } = await host.request({ steps: [{ verb: "recall", key: keyOf(noted) }] });
+  try {
+    const note: unknown = JSON.parse(results[0]?.stdout ?? "");
+    return typeof note === "object" && note !== null ? { ...note } : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+export const forgetOriginal = async (host: Host, inputs: CommonInputs, noted: Noted | undefined): Promise<void> => {
+  if (noted === undefined) return;
+  const step = { verb: "remember" as const, key: keyOf(noted) };
+  await changeHost(host, inputs, noted.kind, "forget what was there before", [step]);
+};
