@@ -71,7 +71,8 @@ machineTest(
     const inputs = { uplink: refOf(t, machine), index: 0 };
     // Right behind the change of their number igb has no link, and takes no rate.
     await resource.create(t, { ...inputs, vlan: 9, qos: 2, maxTxRateMbps: 300 });
-    // That was somebody else: nobody's state knows of it.
+    // That was somebody else: no state knows of it, nor does the host.
+    await machine.sh("rm -r /run/pulumi-kvm-network/originals");
     const state = await resource.create(t, { ...inputs, maxTxRateMbps: 100, trust: true });
     t.regex(await shown(machine, 0), /vlan 9, qos 2, .*max_tx_rate 100Mbps, spoof checking on.*trust on/);
     const less = await resource.update(t, state, { ...inputs, trust: true });
@@ -82,6 +83,17 @@ machineTest(
     t.regex(await shown(machine, 0), /52:54:00:00:00:77 .*vlan 9, qos 2, .*max_tx_rate 300Mbps, .*trust off/);
   },
 );
+
+machineTest("after a lost state a VF gets back what it was before", async (t, machine) => {
+  await makeVfs(machine, 1);
+  const before = await shown(machine, 0);
+  const resource = of(machine, one);
+  const inputs = { uplink: refOf(t, machine), index: 0, vlan: 9, qos: 2, trust: true };
+  await resource.create(t, inputs);
+  await resource.delete(await resource.create(t, inputs));
+  t.is(await shown(machine, 0), before);
+  t.is(await machine.sh("ls /run/pulumi-kvm-network 2>/dev/null || :"), "");
+});
 
 machineTest("what igb refuses is told by name and driver, and nothing half set remains", async (t, machine) => {
   await makeVfs(machine, 1);
