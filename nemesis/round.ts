@@ -52,7 +52,7 @@ export const programFor = async ({ stack }: Nemesis, operation: Operation): Prom
 
 /**
  * Does an operation while faults strike, each host its own, looks what it leaves, and does it again without any: at most one thing
- * of a host is tried at a time. A host without a case is left alone.
+ * of a host is tried at a time. A host without a case is left alone; where none has one it is done, and nothing is looked at.
  */
 export const operate = async (
   nemesis: Nemesis,
@@ -61,6 +61,11 @@ export const operate = async (
   cases: readonly (Case | undefined)[],
 ): Promise<Breach[]> => {
   const { hosts, stack } = nemesis;
+  if (cases.every((each) => each === undefined)) {
+    await programFor(nemesis, operation);
+    await stack.must(argumentsOf(operation));
+    return [];
+  }
   const breaches: Breach[] = [];
   const breach = (index: number, what: string) => {
     const [of, host] = [cases[index] ?? cases.find((each) => each !== undefined), hosts[index]];
