@@ -53,6 +53,7 @@ esac
 newline='
 '
 tab=$(printf '\\t')
+return=$(printf '\\r')
 ${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
