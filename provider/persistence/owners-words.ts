@@ -48,17 +48,20 @@ interface Said {
   readonly value: string;
 }
 
+/** As the managers do it, and the host script (judge-profile.ts): what else JavaScript takes for a blank is part of a word. */
+const trim = (text: string): string => text.replace(/^[ \t]+|[ \t\r]+$/g, "");
+
 /** The lines of a file that say something; heads too, with an empty key. */
 const saidIn = (text: string, { sections = {}, wordOf = (_, key) => key }: Vocabulary): Said[] => {
   let [head, section, at] = ["", "", 0];
   return text.split("\n").flatMap((line): Said[] => {
-    const said = line.trim();
+    const said = trim(line);
     if (said === "" || said.startsWith("#") || said.startsWith(";")) return [];
     const name = /^\[(.+)\]$/.exec(said)?.[1];
     if (name !== undefined) [head, section, at] = [`[${name}]`, sections[name] ?? name, at + 1];
     const [key = "", ...rest] = name === undefined ? said.split("=") : [];
-    const trimmed = key.trim();
-    return [{ line, head, at, section, key: trimmed, word: wordOf(section, trimmed), value: rest.join("=").trim() }];
+    const trimmed = trim(key);
+    return [{ line, head, at, section, key: trimmed, word: wordOf(section, trimmed), value: trim(rest.join("=")) }];
   });
 };
 
@@ -87,10 +90,10 @@ const refusalOf = (nic: string, { line, head, section, key, word, value }: Said,
   const isKnown = [words.moving, words.staying, words.silent].some((table) => Object.hasOwn(table, section));
   if (key === "") return isKnown ? undefined : `the section ${head}`;
   if (has(words.silent, section, word)) return undefined;
-  if (line.trim().endsWith("\\")) return `the continued line ${line.trim()}`;
+  if (trim(line).endsWith("\\")) return `the continued line ${trim(line)}`;
   const names = has(words.moving, section, word) && value.split(/[^A-Za-z0-9_.-]+/).includes(nic);
   const isMine = has(words.moving, section, word) || has(words.staying, section, word);
-  return isMine && !names && !words.isOther(section, key, value) ? undefined : `${line.trim()} in ${head}`;
+  return isMine && !names && !words.isOther(section, key, value) ? undefined : `${trim(line)} in ${head}`;
 };
 
 /** Splits the owner's words about a NIC between the bridge and the NIC. `more`: what the bridge is told behind them. */

@@ -18,6 +18,12 @@ export const inputsTried = {
   "ip batch": 3_000,
   "nft text": 500,
   "manager files": 4_000,
+  "words NetworkManager": 4_000,
+  "words systemd-networkd": 4_000,
+  "judged NetworkManager": 1_000,
+  "judged systemd-networkd": 1_000,
+  "profiles told": 1_000,
+  "network profiles": 4_000,
   "answers cut off": 20_000,
   "foreign lines": 5_000,
 } as const;

@@ -88,6 +88,11 @@ method=manual
 
 [vpn-secrets]
 address7=secret
+
+ [ipv4]\t
+dns-search=example.net
+[ipv4]\r
+may-fail=false
 `,
 );
 
@@ -294,6 +299,7 @@ const links: Readonly<Record<string, Request["steps"]>> = {
 
 const ofOwner = {
   bridge: [
+    "[IPv6AcceptRA]",
     "[Network]",
     "  Address = 192.0.2.2/24",
     "DNS=192.0.2.1#dns.example.net",
@@ -327,7 +333,8 @@ const managedProfile = {
       "address1=192.0.2.2/24,192.0.2.1",
       " dns = 192.0.2.1;$(id);",
     ].concat(
-      ["method=manual", "route1_options=mtu=1400", "[ipv4]", "route-metric=100", "dhcp-timeout=2147483647"],
+      ["method=manual", "route1_options=mtu=1400", "[ipv4]", "dns-search=example.net", "[ipv4]", "may-fail=false"],
+      ["[ipv4]", "route-metric=100", "dhcp-timeout=2147483647"],
       ["dhcp-client-id=01:52:54:00:00:00:01", "[ipv6]", "dhcp-timeout=2147483647", "ra-timeout=2147483647"],
       ["dhcp-duid=00:04:d7:66", "dhcp-iaid=2b:50:67:35", "addr-gen-mode=eui64", "token=::fc12:e921:8269:bdcf"],
     ),
@@ -545,6 +552,7 @@ for (const sh of shells) {
         "[802-1x]\npassword=secret",
         "[vpn-secrets]\naddress7=secret",
         "[ipv6]\naddress7=secret",
+        "[ipv4]\naddress7=secret",
       ],
       ...[
         "[ethernet]\nwake-on-lan-password=secret",

@@ -61,7 +61,7 @@ facts_profile() {
   facts_open=
   while IFS= read -r facts_line || [ -n "$facts_line" ]; do
     facts_word=\${facts_line#"\${facts_line%%[! $tab]*}"}
-    facts_word=\${facts_word%"\${facts_word##*[! $tab]}"}
+    facts_word=\${facts_word%"\${facts_word##*[! $tab$return]}"}
     case $facts_word in
       '[connection]' | '[ethernet]' | '[802-3-ethernet]' | '[ethtool]' | '[ipv4]' | '[ipv6]' | '[hostname]' | '[proxy]' | '[.nmmeta]')
         facts_open=yes

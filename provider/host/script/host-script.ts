@@ -35,6 +35,26 @@ script_as_sent=$s
 unset s
 `;
 
+const parts: readonly string[] = [
+  kernelFiles,
+  factsVerb,
+  factsNetwork,
+  probeVerb,
+  keepVerb,
+  originalVerbs,
+  guardVerb,
+  bootGuard,
+  sessionVerb,
+  snapshot,
+  managerVerbs,
+  networkdVerbs,
+  networkManagerVerbs,
+  transactionVerb,
+  verbs,
+  judge,
+  requestLoop,
+];
+
 /**
  * What runs on a host: one constant POSIX script (dash, bash, busybox). It reads a nonce, says hello, then serves requests
  * until its standard input ends. A hangup does not stop what it is doing. Copies of it do what was kept there when the host boots
@@ -54,8 +74,8 @@ esac
 newline='
 '
 tab=$(printf '\\t')
-${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${originalVerbs}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
-case $1 in
+return=$(printf '\\r')
+${parts.join("")}case $1 in
   --replay) replay "$2"; exit ;;
   --guard) bootguard_run; exit ;;
   --forward) transaction_forward "$2"; exit ;;

@@ -136,7 +136,7 @@ judge_networkd_line() {
       judge_number "$judge_value"
       ;;
     VLAN=*) judge_number "\${judge_value%-*}" && judge_number "\${judge_value#*-}" ;;
-    '[DHCPv4]' | '[DHCPv6]') ;;
+    '[Address]' | '[Route]' | '[RoutingPolicyRule]' | '[DHCP]' | '[DHCPv4]' | '[DHCPv6]' | '[IPv6AcceptRA]') ;;
     IAID=*) judge_number "$judge_value" ;;
     *) return 1 ;;
   esac

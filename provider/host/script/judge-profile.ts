@@ -71,7 +71,9 @@ judge_owners_word() {
   case $within in ethernet) judge_value='\\(802-3-\\)\\{0,1\\}ethernet' ;; *) judge_value=$within ;; esac
   set +f
   for judge_file in $profile_folders; do
-    sed -n "/^\\[$judge_value\\]/,/^\\[/p" "$judge_file"/* 2>/dev/null | grep -qsxF -e "$judged" && { set -f; return; }
+    # Behind each line the head of its section.
+    sed -n "/^[[:blank:]]*\\[/{h;d;};G;s/\\n[[:blank:]]*\\[$judge_value\\].*//p" "$judge_file"/* 2>/dev/null |
+      grep -qsxF -e "$judged" && { set -f; return; }
   done
   set -f
   return 1
