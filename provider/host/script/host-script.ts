@@ -1,3 +1,4 @@
+import { alone } from "./alone.ts";
 import { bootGuard } from "./boot-guard.ts";
 import { factsNetwork } from "./facts-network.ts";
 import { factsVerb } from "./facts-verb.ts";
@@ -53,7 +54,7 @@ esac
 newline='
 '
 tab=$(printf '\\t')
-${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
+${kernelFiles}${alone}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
   --guard) bootguard_run; exit ;;
