@@ -13,6 +13,7 @@ import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
 import { sessionVerb } from "./session-verb.ts";
 import { snapshot } from "./snapshot.ts";
+import { snapshotNotes } from "./snapshot-notes.ts";
 import { transactionVerb } from "./transaction-verb.ts";
 import { verbs } from "./verbs.ts";
 
@@ -54,7 +55,7 @@ esac
 newline='
 '
 tab=$(printf '\\t')
-${kernelFiles}${alone}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
+${kernelFiles}${alone}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${snapshotNotes}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
   --guard) bootguard_run; exit ;;

@@ -46,12 +46,11 @@ transaction_is_pending() {
   ! transaction_is_over
 }
 
-# Nobody asks any more how it ended (host/transaction.ts: 45 s behind its end); what could not be taken back stays.
+# Nobody asks any more how it ended (host/transaction.ts: 45 s behind its end).
 transaction_is_old() {
   [ -d "$transaction" ] || return 1
   transaction_look
-  transaction_is_over && [ ! -e "$transaction/revert_failed" ] && [ -n "$transaction_nonce" ] &&
-    [ "$transaction_uptime" -gt $((transaction_ends + 60)) ]
+  transaction_is_over && [ -n "$transaction_nonce" ] && [ "$transaction_uptime" -gt $((transaction_ends + 60)) ]
 }
 
 transaction_clear_old() { ! transaction_is_old || transaction_alone transaction_clear_old_alone 2>/dev/null; }
@@ -301,16 +300,14 @@ transaction_repair_once() {
     restore_link "$transaction" "$transaction_link" >/dev/null 2>&1
     tell_step within revert "$transaction_link"
   done
-  transaction_status=0
-  for transaction_link in $(cat "$transaction/links"); do
-    is_restored "$transaction" "$transaction_link" || transaction_status=1
-  done
-  return "$transaction_status"
+  restore_host "$transaction" >/dev/null 2>&1
+  is_restored "$transaction" $(cat "$transaction/links")
 }
 
+# What could not be taken back stays, for whoever sees to it.
 transaction_close() {
   transaction_look
-  [ "$transaction_nonce" = "$1" ] && transaction_is_over || return 0
+  [ "$transaction_nonce" = "$1" ] && transaction_is_over && [ ! -e "$transaction/revert_failed" ] || return 0
   rm -rf "$transaction"
   rmdir /run/pulumi-kvm-network 2>/dev/null
   return 0
