@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import { gatewaysOf, moveSettings, takeHostAddresses } from "../links/host-addresses.ts";
+import { cannotMove, gatewaysOf, moveSettings, takeHostAddresses } from "../links/host-addresses.ts";
 import type { Moved, PortOriginal } from "../links/linux-bridge.ts";
 import type { Ours } from "../links/ours.ts";
 import type { Lasting } from "../persistence/lasting.ts";
@@ -64,9 +64,12 @@ export const lastingBridge = (inputs: HostBridgeInputs, nic: LinkFacts): Lasting
   };
 };
 
-/** What is on its way from one link to another, and what is to be there when it has come. */
+/** What is on its way from one link to another, and what is to be there when it has come. A route that it has not made no manager gives the other. */
 export const takeAddresses = async (host: Host, from: string, to: string) => {
   const found = await lookAtAddresses(host, from);
+  const byHand = found.routes.find(({ protocol }) => protocol === "boot");
+  if (byHand !== undefined)
+    cannotMove(host.name, from, `the route to ${byHand.dst} was made by hand, and is none of its network manager's`);
   const { lines, given } = takeHostAddresses(found, from);
   const moved: Moved = { settings: moveSettings(found, to), lines };
   return {

@@ -2,7 +2,7 @@ import { observeAnew } from "../discovery/observe.ts";
 import type { Host } from "../host/host.ts";
 import { type NicModes, nicModes, setEmbeddedSwitch, setEswitchMode, setSourcePruning } from "../links/nic-modes.ts";
 import { probeVf, unbindVf } from "../links/vf-driver.ts";
-import { carriesSession } from "../planning/index.ts";
+import { carriedAddresses, carriesSession } from "../planning/index.ts";
 import { KvmNetworkError } from "../schema/error.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import type { UplinkInputs } from "../schema/uplink.ts";
@@ -39,13 +39,20 @@ const nicNow = (facts: HostFacts, name: string): LinkFacts => {
   return nic;
 };
 
-/** These reset the NIC, or what its VFs stand on. */
-const mustNotBeUsed = (facts: HostFacts, nic: LinkFacts, what: keyof NicModes): void => {
+/** Why a mode is not changed while the NIC is used so: that resets the NIC, or what its VFs stand on. */
+export const usedBy = (facts: HostFacts, nic: LinkFacts, what: keyof NicModes): string | undefined => {
   const session = carriesSession(facts, nic);
-  const why =
-    session === undefined
-      ? vfsHeld(facts, nic)
-      : `${nic.name} carries the SSH session (${session}), and the NIC may be reset: do it at the host`;
+  if (session !== undefined)
+    return `${nic.name} carries the SSH session (${session}), and the NIC may be reset: do it at the host`;
+  const [address] = what === "eswitchMode" ? carriedAddresses(facts, nic) : [];
+  // The NIC's own frames go by another switch then: no transaction would bring that back.
+  if (address !== undefined)
+    return `the host is reached by ${nic.name} (${address}), and could not take that back by itself: do it at the host`;
+  return vfsHeld(facts, nic);
+};
+
+const mustNotBeUsed = (facts: HostFacts, nic: LinkFacts, what: keyof NicModes): void => {
+  const why = usedBy(facts, nic, what);
   if (why !== undefined) throw new KvmNetworkError("uplink-refused", `${what}: ${why}`);
 };
 

@@ -184,6 +184,37 @@ for (const [index, [hv, sh, before]] of shells.entries()) {
     await clean();
   });
 
+  labTest(`${sh}: what the guard can't read it takes for not so, and what it can't put back it tells`, async (t) => {
+    for (const lines of [0, 2, 4]) {
+      await reached("br9");
+      await keep(all);
+      await rebooted(10);
+      await inside(`sed -i '${lines + 1},$d' /etc/pulumi-kvm-network/guard/armed`);
+      const { status, stderr } = await boot();
+      t.is(status, 1);
+      t.regex(stderr, /what has to be so at the start could not be read\. The files of before are in place again/);
+      t.is(await text(...all), "gone|gone|gone", `${lines} lines`);
+    }
+    await reached("br9");
+    await keep(all);
+    await rebooted(10);
+    await inside("sed -i '2,$d' /etc/pulumi-kvm-network/guard/armed; : >/etc/pulumi-kvm-network/guard/paths");
+    t.regex((await boot()).stderr, /could not be read\. NOT ALL FILES OF BEFORE COULD BE PUT IN PLACE/);
+    await clean();
+    t.is(await left(), "");
+  });
+
+  labTest(`${sh}: what it has told nobody hears of for longer than thirty days`, async (t) => {
+    const tellsOf = async (days: number) => {
+      await inside(`mkdir -p /etc/pulumi-kvm-network/guard; cd /etc/pulumi-kvm-network/guard
+        printf 'why\n${ofBridge.path}\n' >said; touch -d '${days} days ago' said`);
+      return (await send({ steps: [{ verb: "facts" }], settled: true })).includes("why");
+    };
+    t.true(await tellsOf(29));
+    t.false(await tellsOf(31));
+    t.is(await left(), "");
+  });
+
   labTest(`${sh}: until a boot is judged nobody changes the host, or looks at it`, async (t) => {
     await reached("br9");
     await keep(all);

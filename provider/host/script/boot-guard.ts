@@ -48,27 +48,26 @@ bootguard_begin() {
   (setsid /bin/sh "$kept/replay" --guard </dev/null >/dev/null 2>&1 &)
 }
 
-bootguard_run() {
-  exec 8>/run/pulumi-kvm-network.guard
-  ! command -v flock >/dev/null || flock -n 8 || return 0
-  # Busybox' timeout leaves a process behind for a while, which would hold it.
-  bootguard_judge 8>&-
-}
+bootguard_run() { alone must -n /run/pulumi-kvm-network.guard bootguard_judge; }
 
 bootguard_judge() {
   say() { :; }
   say_error() { :; }
   changes=yes
-  bootguard_read || { bootguard_end; return; }
+  [ -e "$bootguard/armed" ] || [ -e "$bootguard/restoring" ] || { bootguard_end; return; }
+  bootguard_readable=yes
+  bootguard_read || bootguard_readable=
   ! bootguard_is_of_now || return 0
   if [ "$bootguard_state" = armed ]; then
-    if bootguard_is_proven; then
+    if [ -n "$bootguard_readable" ] && bootguard_is_proven; then
       while IFS= read -r bootguard_path; do bootguard_unsay "$bootguard_path"; done <"$bootguard/paths"
       bootguard_end
       echo "this host is reached by what is kept here: proven"
       return
     fi
-    bootguard_said="$(date -u +%Y-%m-%dT%H:%M:%SZ), within $bootguard_seconds s of the start, this was not so: $bootguard_lacks"
+    bootguard_why="within $bootguard_seconds s of the start, this was not so: $bootguard_lacks"
+    [ -n "$bootguard_readable" ] || bootguard_why="what has to be so at the start could not be read"
+    bootguard_said="$(date -u +%Y-%m-%dT%H:%M:%SZ), $bootguard_why"
     # There may be no room for it, nor is any needed for the rest.
     put "$bootguard/said" "$bootguard_said$newline$(cat "$bootguard/paths")$newline" 0600
     mv -f -- "$bootguard/armed" "$bootguard/restoring" && to_disk "$bootguard"
@@ -115,6 +114,7 @@ bootguard_missing() {
 bootguard_put_back() {
   bootguard_paths= bootguard_status=0
   while IFS= read -r bootguard_path; do bootguard_paths="$bootguard_path $bootguard_paths"; done <"$bootguard/paths"
+  [ -n "$bootguard_paths" ] || bootguard_status=1
   for bootguard_path in $bootguard_paths; do
     tell_step within guard "$bootguard_path"
     bootguard_find "$bootguard_path"

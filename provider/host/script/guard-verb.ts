@@ -6,7 +6,8 @@
  *
  * Below `guard/`, `armed` has the boot that it was armed in, SECONDS, LINKS, MADE, and what was so, a sentence a line; `paths` the files, in the
  * order in which they were changed; `before/` those that were there. Once `armed` is called `restoring` there is nothing to prove any more:
- * what a power cut leaves half done the next boot finishes. `said`: what was put in place again, and why, until it is kept or forgotten.
+ * what a power cut leaves half done the next boot finishes. `said`: what was put in place again, and why, until it is kept or forgotten,
+ * or nobody has come to that for thirty days.
  */
 export const guardVerb = `
 bootguard=$kept/guard
@@ -35,13 +36,15 @@ bootguard_look() {
   [ -n "$(printf '%s\\n' "$bootguard_seen" | grep -v ' has carrier$')" ]
 }
 
-# What stands in armed or restoring; fails where there is neither.
+# What stands in armed or restoring; fails where there is neither, or not all of it.
 bootguard_read() {
   bootguard_state=armed
   [ -e "$bootguard/armed" ] || bootguard_state=restoring
   bootguard_boot= bootguard_links= bootguard_made=
-  { read -r bootguard_boot && read -r bootguard_seconds && read -r bootguard_links && read -r bootguard_made; } \\
-    2>/dev/null <"$bootguard/$bootguard_state"
+  {
+    read -r bootguard_boot && read -r bootguard_seconds && read -r bootguard_links && read -r bootguard_made &&
+      read -r bootguard_word
+  } 2>/dev/null <"$bootguard/$bootguard_state"
 }
 
 bootguard_write() {
@@ -116,6 +119,11 @@ bootguard_unsay() {
   [ -e "$bootguard/said" ] && grep -qxF -e "$1" "$bootguard/said" || return 0
   bootguard_text=$(grep -vxF -e "$1" "$bootguard/said")
   case $bootguard_text in *"$newline"*) put "$bootguard/said" "$bootguard_text$newline" 0600 ;; *) bootguard_unsay_all ;; esac
+}
+
+# Its resource may have left the program: nobody keeps or forgets it then.
+bootguard_unsay_old() {
+  [ ! -e "$bootguard/said" ] || [ -n "$(find "$bootguard/said" -mtime -30)" ] || bootguard_unsay_all
 }
 
 bootguard_unsay_all() {

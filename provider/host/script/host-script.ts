@@ -1,3 +1,4 @@
+import { alone } from "./alone.ts";
 import { bootGuard } from "./boot-guard.ts";
 import { factsNetwork } from "./facts-network.ts";
 import { factsVerb } from "./facts-verb.ts";
@@ -13,6 +14,7 @@ import { probeVerb } from "./probe-verb.ts";
 import { requestLoop } from "./request-loop.ts";
 import { sessionVerb } from "./session-verb.ts";
 import { snapshot } from "./snapshot.ts";
+import { snapshotNotes } from "./snapshot-notes.ts";
 import { transactionVerb } from "./transaction-verb.ts";
 import { verbs } from "./verbs.ts";
 
@@ -37,6 +39,7 @@ unset s
 
 const parts: readonly string[] = [
   kernelFiles,
+  alone,
   factsVerb,
   factsNetwork,
   probeVerb,
@@ -46,6 +49,7 @@ const parts: readonly string[] = [
   bootGuard,
   sessionVerb,
   snapshot,
+  snapshotNotes,
   managerVerbs,
   networkdVerbs,
   networkManagerVerbs,
@@ -75,7 +79,8 @@ newline='
 '
 tab=$(printf '\\t')
 return=$(printf '\\r')
-${parts.join("")}case $1 in
+${parts.join("")}
+case $1 in
   --replay) replay "$2"; exit ;;
   --guard) bootguard_run; exit ;;
   --forward) transaction_forward "$2"; exit ;;

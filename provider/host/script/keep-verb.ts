@@ -169,7 +169,10 @@ keep_end_if_empty() {
 # replay [PATH]: the records of the link whose path in /sys this is, or of all links. Two at a time would meet.
 replay() {
   bootguard_begin
-  command -v flock >/dev/null && exec 9>/run/pulumi-kvm-network.lock && flock -w 60 9
+  alone may '-w 60' /run/pulumi-kvm-network.lock replay_alone "$1"
+}
+
+replay_alone() {
   say() { :; }
   say_error() { :; }
   replayed=0

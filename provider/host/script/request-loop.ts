@@ -88,6 +88,7 @@ busy_with_other() {
     ended=yes busy=$(bootguard_holder)
   else
     transaction_clear_old
+    bootguard_unsay_old
   fi
 }
 

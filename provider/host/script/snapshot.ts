@@ -3,9 +3,8 @@
  * behind a change of which nobody knows how far it came.
  *
  * Noted are, of each link, its master, MTU, MAC, alias and whether it is up, its addresses and unicast routes of all tables (in the
- * kernel's own form, by `ip addr save` and `ip route save`: nothing of them is lost in between), its settings below
- * /proc/sys/net and as a bridge or a bridge's port, its number of VFs, and its offloads where there is an ethtool. A link that goes down loses static routes and
- * IPv6 addresses, and one that a bridge takes may lose offloads: nobody else gives them back.
+ * kernel's own form, by `ip addr save` and `ip route save`: nothing of them is lost in between), its number of VFs, and what else it
+ * has (snapshot-notes.ts). A link that goes down loses static routes and IPv6 addresses: nobody else gives them back.
  */
 export const snapshot = `
 snapshot_master() {
@@ -41,20 +40,11 @@ snapshot_text() {
   ip -o addr show dev "$1" | sed 's/^[0-9]*: *//; s/\\\\.*//; s/ \\(tentative\\|dadfailed\\|optimistic\\|dynamic\\)//g; s/ *$//' | sort
   for snapshot_family in $snapshot_families; do
     ip $snapshot_family route show table all type unicast dev "$1"
-  done | sed 's/ expires [0-9]*sec//; s/ nhid [0-9]*//; s/ \\(linkdown\\|dead\\|offload\\|rt_offload\\)//g; s/ *$//' | sort
+  done | snapshot_for_good | sort
 }
 
-snapshot_settings() {
-  set +f
-  grep -sH . "/proc/sys/net/ipv4/conf/$1"/* "/proc/sys/net/ipv6/conf/$1"/* \\
-    "/sys/class/net/$1/brport"/* "/sys/class/net/$1/bridge"/* 2>/dev/null
-  set -f
-}
-
-snapshot_offloads() {
-  command -v ethtool >/dev/null || return 0
-  ethtool -k "$1" 2>/dev/null | grep -v '\\[fixed\\]' | grep ': o'
-}
+# Of routes, without what comes and goes.
+snapshot_for_good() { sed 's/ expires [0-9]*sec//; s/ nhid [0-9]*//; s/ \\(linkdown\\|dead\\|offload\\|rt_offload\\)//g; s/ *$//'; }
 
 # take_snapshot FOLDER LINK…
 take_snapshot() {
@@ -68,10 +58,9 @@ take_snapshot() {
       ip $snapshot_family route save table all type unicast dev "$snapshot_link" >"$snapshot_file.routes$snapshot_family" ||
         return
     done
-    # Nothing to note is fine; not to be able to is not.
-    snapshot_settings "$snapshot_link" >"$snapshot_file.settings" || [ -e "$snapshot_file.settings" ] || return
-    snapshot_offloads "$snapshot_link" >"$snapshot_file.offloads" || [ -e "$snapshot_file.offloads" ] || return
+    take_notes "$snapshot_file" "$snapshot_link" $snapshot_kinds || return
   done
+  take_notes "$snapshot_folder/host" host rules
 }
 
 # snapshot_was FILE NAME: what it was.
@@ -90,24 +79,6 @@ snapshot_drop_addresses() {
     grep -qF " $snapshot_family $snapshot_address \${snapshot_peer:+$snapshot_peer }" "$1.text" ||
       ip addr del "$snapshot_address" $snapshot_peer dev "$2"
   done
-}
-
-# What differs alone is written: some of these do more than they hold.
-snapshot_restore_settings() {
-  snapshot_settings "$2" | while IFS= read -r snapshot_line; do
-    snapshot_old=$(grep -m 1 -F "\${snapshot_line%%:*}:" "$1.settings") && [ "$snapshot_old" != "$snapshot_line" ] &&
-      { echo "\${snapshot_old#*:}" >"\${snapshot_line%%:*}"; } 2>/dev/null
-  done
-}
-
-snapshot_restore_offloads() {
-  [ -s "$1.offloads" ] || return 0
-  snapshot_now=$(snapshot_offloads "$2")
-  while IFS= read -r snapshot_line; do
-    case "$newline$snapshot_now$newline" in *"$newline$snapshot_line$newline"*) continue ;; esac
-    case $snapshot_line in *': on'*) snapshot_value=on ;; *) snapshot_value=off ;; esac
-    ethtool -K "$2" "\${snapshot_line%%:*}" "$snapshot_value" 2>/dev/null
-  done <"$1.offloads"
 }
 
 snapshot_restore_vfs() {
@@ -146,7 +117,7 @@ restore_link() {
   snapshot_restore_word "$1" "$2" mtu mtu
   snapshot_restore_word "$1" "$2" address address
   snapshot_restore_word "$1" "$2" ifalias alias
-  snapshot_restore_settings "$1" "$2"
+  bring_back "$1" "$2" settings
   snapshot_up "$2"
   snapshot_now=$snapshot_value
   snapshot_was "$1" up
@@ -157,7 +128,7 @@ restore_link() {
   for snapshot_family in $snapshot_families; do
     ip $snapshot_family route restore <"$1.routes$snapshot_family" >/dev/null 2>&1
   done
-  snapshot_restore_offloads "$1" "$2"
+  bring_back "$1" "$2" $snapshot_kinds
 }
 
 # Routes that a router or a server has told of since then are not ours to miss. (The file is what it was.)
@@ -168,13 +139,24 @@ snapshot_without_told() {
   done
 }
 
-# is_restored FOLDER LINK: says what differs. (Nothing is written: the disk may be full.)
+restore_host() { bring_back "$1/host" host rules; }
+
+# is_restored FOLDER LINK…: says what differs. (Nothing is written: the disk may be full.)
 is_restored() {
-  snapshot_now=$(snapshot_text "$2" 2>&1 | snapshot_without_told "$1/$2.text")
-  snapshot_value=$(cat "$1/$2.text")
-  [ "$snapshot_now" != "$snapshot_value" ] || return 0
-  printf '%s was: %s; it is: %s\\n' "$2" "$snapshot_value" "$snapshot_now" | tr '\\n' ','
-  return 1
+  snapshot_folder=$1
+  shift
+  snapshot_wrong=$(
+    for snapshot_link; do snapshot_differs "$snapshot_folder/$snapshot_link" "$snapshot_link"; done
+    lacks "$snapshot_folder/host" host rules
+  )
+  [ -z "$snapshot_wrong" ] || { printf '%s\\n' "$snapshot_wrong" | tr '\\n' ','; return 1; }
+}
+
+snapshot_differs() {
+  snapshot_now=$(snapshot_text "$2" 2>&1 | snapshot_without_told "$1.text")
+  snapshot_value=$(cat "$1.text")
+  [ "$snapshot_now" = "$snapshot_value" ] || printf '%s was: %s; it is: %s\\n' "$2" "$snapshot_value" "$snapshot_now"
+  lacks "$1" "$2" $snapshot_kinds
 }
 
 snapshot_families=-4

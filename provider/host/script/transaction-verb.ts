@@ -46,16 +46,14 @@ transaction_is_pending() {
   ! transaction_is_over
 }
 
-# Nobody asks any more how it ended (host/transaction.ts: 45 s behind its end); what could not be taken back stays.
+# Nobody asks any more how it ended (host/transaction.ts: 45 s behind its end).
 transaction_is_old() {
   [ -d "$transaction" ] || return 1
   transaction_look
-  transaction_is_over && [ ! -e "$transaction/revert_failed" ] && [ -n "$transaction_nonce" ] &&
-    [ "$transaction_uptime" -gt $((transaction_ends + 60)) ]
+  transaction_is_over && [ -n "$transaction_nonce" ] && [ "$transaction_uptime" -gt $((transaction_ends + 60)) ]
 }
 
-# In a shell of its own: it ends with the folder that somebody else removes meanwhile.
-transaction_clear_old() { ! transaction_is_old || (transaction_alone transaction_clear_old_alone) 2>/dev/null; }
+transaction_clear_old() { ! transaction_is_old || transaction_alone transaction_clear_old_alone 2>/dev/null; }
 
 transaction_clear_old_alone() { ! transaction_is_old || transaction_close "$transaction_nonce"; }
 
@@ -65,18 +63,11 @@ transaction_holder() {
   echo "\${transaction_owner:-somebody} changes this host's network by a transaction, for at most $((transaction_ends - transaction_uptime)) s more"
 }
 
-# transaction_alone FUNCTION ARGUMENT…: only one at a time clears away an old folder.
-transaction_alone() {
-  exec 9</run/pulumi-kvm-network || return
-  command -v flock >/dev/null && flock -w 10 9
-  "$@"
-  transaction_status=$?
-  exec 9<&-
-  return "$transaction_status"
-}
+# Only one at a time clears away an old folder.
+transaction_alone() { alone may '-w 10' /run/pulumi-kvm-network.claim "$@"; }
 
 # The folder, with whose it is in it.
-transaction_claim() { mkdir -p /run/pulumi-kvm-network && transaction_alone transaction_claim_alone "$@"; }
+transaction_claim() { transaction_alone transaction_claim_alone "$@"; }
 
 transaction_claim_alone() {
   if transaction_is_pending "$1"; then
@@ -89,7 +80,7 @@ transaction_claim_alone() {
     say_error "see to the host's network, then remove $transaction$newline"
     return 76
   fi
-  rm -rf "$transaction" && mkdir "$transaction" || return
+  rm -rf "$transaction" && mkdir -p "$transaction" || return
   transaction_look
   read -r transaction_boot </proc/sys/kernel/random/boot_id
   printf '%s\\n' "$1" "$transaction_boot" $((transaction_uptime + $2)) "$3" >"$transaction/owner" && return
@@ -309,16 +300,14 @@ transaction_repair_once() {
     restore_link "$transaction" "$transaction_link" >/dev/null 2>&1
     tell_step within revert "$transaction_link"
   done
-  transaction_status=0
-  for transaction_link in $(cat "$transaction/links"); do
-    is_restored "$transaction" "$transaction_link" || transaction_status=1
-  done
-  return "$transaction_status"
+  restore_host "$transaction" >/dev/null 2>&1
+  is_restored "$transaction" $(cat "$transaction/links")
 }
 
+# What could not be taken back stays, for whoever sees to it.
 transaction_close() {
   transaction_look
-  [ "$transaction_nonce" = "$1" ] && transaction_is_over || return 0
+  [ "$transaction_nonce" = "$1" ] && transaction_is_over && [ ! -e "$transaction/revert_failed" ] || return 0
   rm -rf "$transaction"
   rmdir /run/pulumi-kvm-network 2>/dev/null
   return 0
