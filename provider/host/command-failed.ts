@@ -72,6 +72,10 @@ const describe = (step: Step): string => {
       return `have ${step.manager} read its files`;
     case "activate":
       return `have NetworkManager give ${step.link} the profile ${step.profile}`;
+    case "ifup":
+      return `have ifupdown bring ${step.link} up as ${step.logical}`;
+    case "ifdown":
+      return `have ifupdown take ${step.link} down`;
     case "room":
       return "see whether the disk takes files";
     case "supersede":

@@ -49,6 +49,10 @@ const valuesOf = (step: Step): readonly string[] => {
       const { inet = "", inet6 = "" } = step.metrics ?? {};
       return [step.link, step.profile, step.bridge ?? "", String(inet), String(inet6)];
     }
+    case "ifup":
+      return [step.link, step.logical, step.as ?? ""];
+    case "ifdown":
+      return [step.link];
     case "room":
       return [];
     case "supersede":

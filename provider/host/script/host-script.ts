@@ -2,6 +2,7 @@ import { bootGuard } from "./boot-guard.ts";
 import { factsNetwork } from "./facts-network.ts";
 import { factsVerb } from "./facts-verb.ts";
 import { guardVerb } from "./guard-verb.ts";
+import { ifupdownVerbs } from "./ifupdown-verbs.ts";
 import { judge } from "./judge.ts";
 import { keepVerb } from "./keep-verb.ts";
 import { kernelFiles } from "./kernel-files.ts";
@@ -53,7 +54,7 @@ esac
 newline='
 '
 tab=$(printf '\\t')
-${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
+${kernelFiles}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${ifupdownVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
   --guard) bootguard_run; exit ;;
