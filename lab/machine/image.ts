@@ -16,8 +16,8 @@ const packages = [
   // Not the kernel for clouds, which has neither igb nor vfio.
   ...["linux-image-amd64", "systemd-sysv", "udev", "kmod", "dbus", "procps", "openssh-server"],
   ...["iproute2", "ethtool", "pciutils", "nftables", "lldpad"],
-  // Which of the network managers runs is chosen at boot; systemd brings its own.
-  ...["network-manager", "ifupdown", "ifenslave"],
+  // Which of the network managers runs is chosen at boot; systemd brings its own. ifupdown has others ask for leases.
+  ...["network-manager", "ifupdown", "dhcpcd-base", "ifenslave"],
   ...[
     "libvirt-daemon-system",
     "libvirt-daemon-driver-qemu",

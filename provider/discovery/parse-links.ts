@@ -69,12 +69,13 @@ function toLinkFacts(link: IpLink, attributes: Attributes): LinkFacts {
   };
 }
 
-/** systemd-networkd, udev and NetworkManager keep their states of a link by its index. */
-function configuredBy({ ifindex }: IpLink, attributes: Attributes): Pick<LinkFacts, "configuredBy"> {
+/** systemd-networkd, udev and NetworkManager keep their states of a link by its index, ifupdown by its name. */
+function configuredBy({ ifindex, ifname }: IpLink, attributes: Attributes): Pick<LinkFacts, "configuredBy"> {
   const places = [
     ["network", `/run/systemd/netif/links/${ifindex}`, "NETWORK_FILE="],
     ["link", `/run/udev/data/n${ifindex}`, "E:ID_NET_LINK_FILE="],
     ["profile", `/run/NetworkManager/devices/${ifindex}`, "connection-uuid="],
+    ["logical", `/run/network/ifstate.${ifname}`, ""],
   ] as const;
   const found = places.flatMap(([by, path, key]) => {
     const text = attributes.get(path);

@@ -76,6 +76,10 @@ const describe = (step: Step): string => {
       return step.text === undefined ? "forget what was there before" : "write down what was there before";
     case "recall":
       return "read what was there before";
+    case "ifup":
+      return `have ifupdown bring ${step.link} up as ${step.logical}`;
+    case "ifdown":
+      return `have ifupdown take ${step.link} down`;
     case "room":
       return "see whether the disk takes files";
     case "supersede":

@@ -52,6 +52,10 @@ const valuesOf = (step: Step): readonly string[] => {
     case "remember":
     case "recall":
       return [step.key];
+    case "ifup":
+      return [step.link, step.logical, step.as ?? ""];
+    case "ifdown":
+      return [step.link];
     case "room":
       return [];
     case "supersede":

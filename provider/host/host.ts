@@ -68,6 +68,13 @@ export type Step =
   | { readonly verb: "remember"; readonly key: string; readonly text?: string }
   /** `stdout` is what was written down; nothing where nothing was. */
   | { readonly verb: "recall"; readonly key: string }
+  /**
+   * In a transaction alone: have ifupdown bring a link up as this logical interface, by the stanza that is staged where there is one. `as`:
+   * the NIC that servers of leases are to take it for.
+   */
+  | { readonly verb: "ifup"; readonly link: string; readonly logical: string; readonly as?: string }
+  /** In a transaction alone: have it take a link down, without a word to servers of leases. */
+  | { readonly verb: "ifdown"; readonly link: string }
   /** Find out whether the host's disk takes what `keep` writes: it fails where that is full or read-only. Leaves nothing. */
   | { readonly verb: "room" }
   /** Have an earlier session of the host script begin nothing more. Status 1 while it is at its last command. */

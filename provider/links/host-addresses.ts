@@ -220,10 +220,20 @@ export const moveHostAddresses = (
  * Lines that take them from a link which the host's network manager is about to leave, and those that this gives to the one that takes its
  * place. Without its address nobody can tell the server that a lease is given back.
  */
-export const takeHostAddresses = ({ addresses }: HostAddresses, from: string) => ({
-  lines: takeAddresses(addresses, from),
-  given: addresses.map(textOf),
+export const takeHostAddresses = (found: HostAddresses, from: string) => ({
+  lines: takeAddresses(found.addresses, from),
+  given: found.addresses.filter((each) => !isLeftOver(each, found)).map(textOf),
 });
+
+/** What the kernel has made of an advertisement before it was told to make none: whoever does that now has another. */
+const isLeftOver = ({ mngtmpaddr = false, noprefixroute = false }: Address, { settings: values }: HostAddresses) => {
+  const isOff = (name: string) => values[settings.findIndex((each) => each.endsWith(`/${name}`))] === "0";
+  return mngtmpaddr && !noprefixroute && (isOff("accept_ra") || isOff("autoconf"));
+};
+
+/** By which those routes go that came with a lease; undefined: by none that differs from the kernel's. */
+export const leasedMetric = ({ routes }: HostAddresses): number | undefined =>
+  routes.find(({ protocol, metric }) => protocol === "dhcp" && metric !== undefined)?.metric;
 
 /** Before the move: a link that accepts router advertisements is to do so from the first one on. */
 export const moveSettings = ({ settings: values }: HostAddresses, to: string): Step[] =>

@@ -118,6 +118,17 @@ export function settingsAtBoot(wanted: BridgeWanted): Request["steps"] {
   ];
 }
 
+/** And what a bridge lacks that comes up with the NIC that makes it: the rest of it, and of the NIC's place there once it has one. */
+export function bridgeBehindPort(wanted: BridgeWanted, nic: string): Request["steps"] {
+  const mtu = wanted.mtu === undefined ? [] : [["link", "set", "dev", wanted.name, "mtu", String(wanted.mtu)]];
+  const port = [ipBatch([portArguments(nic, wanted.port)]), ...portVlans(nic, wanted), disableIpv6(nic)];
+  return [
+    ...settingsAtBoot(wanted),
+    ...(mtu.length === 0 ? [] : [ipBatch(mtu)]),
+    ...port.map((step) => ({ ...step, mayFail: true })),
+  ];
+}
+
 /** And where it is there for VMs alone, the host's IPv6 taken from it. */
 export function bridgeAtBoot(bridge: Ours): Request["steps"] {
   return [...markAtBoot(bridge), disableIpv6(bridge.name)];

@@ -1,12 +1,19 @@
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
-import { type AddressManager, hostNetworkFile, type NetworkManager, ourProfiles } from "../schema/network-manager.ts";
+import {
+  type AddressManager,
+  hostNetworkFile,
+  type NetworkManager,
+  ourLogical,
+  ourProfiles,
+} from "../schema/network-manager.ts";
 import { hostAddresses } from "./carries-session.ts";
 import { findLink } from "./find-nic.ts";
 
 /** Who has this NIC in a bridge by files of ours, which give the host's own addresses to that; undefined: nobody. */
 export const movedBy = ({ name, configuredBy }: LinkFacts): AddressManager | undefined => {
   if (configuredBy?.network?.endsWith(`/${hostNetworkFile(name)}`)) return "systemd-networkd";
-  return configuredBy?.profile?.startsWith(ourProfiles) ? "NetworkManager" : undefined;
+  if (configuredBy?.profile?.startsWith(ourProfiles)) return "NetworkManager";
+  return configuredBy?.logical?.startsWith(ourLogical) ? "ifupdown" : undefined;
 };
 
 /** Who would give an address that has moved to the NIC again, or take it from where it is by then; undefined: nobody. */
@@ -18,7 +25,8 @@ export const addressManager = (
   if (named === "none") return undefined;
   const runs = (manager: NetworkManager) => named === manager || networkManagers.includes(manager);
   if (runs("systemd-networkd") && configuredBy?.network !== undefined) return "systemd-networkd";
-  return runs("NetworkManager") && configuredBy?.profile !== undefined ? "NetworkManager" : undefined;
+  if (runs("NetworkManager") && configuredBy?.profile !== undefined) return "NetworkManager";
+  return runs("ifupdown") && configuredBy?.logical !== undefined ? "ifupdown" : undefined;
 };
 
 /** The same where the host's addresses are on the NIC, or have gone from it to its bridge by that one. */

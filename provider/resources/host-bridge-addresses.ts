@@ -57,7 +57,7 @@ export const moveToBridge = async (
   if (leased.length > 0) {
     const reason =
       `${leased.join(", ")} of ${uplink.name} on ${host.name} is leased: who renews it would go on doing so on ${uplink.name}, and the ` +
-      "lease would be lost hours later. This version has systemd-networkd or NetworkManager move it where that has obtained it; make the bridge at the host";
+      "lease would be lost hours later. This version has systemd-networkd, NetworkManager or ifupdown move it where that has obtained it; make the bridge at the host";
     throw new KvmNetworkError("bridge-refused", reason);
   }
   if (gateway === undefined) return { moved, gateways };

@@ -66,7 +66,7 @@ const moveFailures = (values: Values, manager: HostBridgeInputs["addressManager"
   }
   if (persist === true && manager === undefined) {
     const reason =
-      "what moves the host's own addresses is done again at boot where systemd-networkd or NetworkManager configures them, and nowhere else by this version: leave persist out; the next `pulumi up` after a reboot does it";
+      "what moves the host's own addresses is done again at boot where systemd-networkd, NetworkManager or ifupdown configures them, and nowhere else by this version: leave persist out; the next `pulumi up` after a reboot does it";
     failures.push({ property: "persist", reason });
   }
   if (manager === "NetworkManager" && uplinkPort?.isolated) {

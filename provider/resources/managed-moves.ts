@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import { cannotMove, gatewaysOf, moveSettings, takeHostAddresses } from "../links/host-addresses.ts";
+import { cannotMove, gatewaysOf, leasedMetric, moveSettings, takeHostAddresses } from "../links/host-addresses.ts";
 import type { Moved, PortOriginal } from "../links/linux-bridge.ts";
 import type { Ours } from "../links/ours.ts";
 import type { Lasting } from "../persistence/lasting.ts";
@@ -74,6 +74,7 @@ export const takeAddresses = async (host: Host, from: string, to: string) => {
   const moved: Moved = { settings: moveSettings(found, to), lines };
   return {
     moved,
+    metric: leasedMetric(found),
     reached: {
       gateways: gatewaysOf(found).map((address) => ({ address, link: to })),
       obtained: { link: to, addresses: given },

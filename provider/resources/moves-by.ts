@@ -1,4 +1,5 @@
 import type { AddressManager } from "../schema/network-manager.ts";
+import { ifupdownMoves } from "./ifupdown-moves.ts";
 import type { ManagedMoves } from "./managed-moves.ts";
 import { networkManagerMoves } from "./network-manager-moves.ts";
 import { networkdMoves } from "./networkd-moves.ts";
@@ -7,4 +8,5 @@ import { networkdMoves } from "./networkd-moves.ts";
 export const movesBy: Readonly<Record<AddressManager, ManagedMoves>> = {
   "systemd-networkd": networkdMoves,
   NetworkManager: networkManagerMoves,
+  ifupdown: ifupdownMoves,
 };

@@ -124,11 +124,16 @@ export const linkFacts = z.object({
   bridge: bridgeFacts.nullable(),
   bridgePort: bridgePortFacts.nullable(),
   /**
-   * By which file networkd configures it, and udev named it, and the UUID of its profile of NetworkManager's; each left out where there is
-   * none, or nobody looked.
+   * By which file networkd configures it, and udev named it, the UUID of its profile of NetworkManager's, and as which logical interface
+   * ifupdown has brought it up; each left out where there is none, or nobody looked.
    */
   configuredBy: z
-    .object({ network: z.string().optional(), link: z.string().optional(), profile: z.string().optional() })
+    .object({
+      network: z.string().optional(),
+      link: z.string().optional(),
+      profile: z.string().optional(),
+      logical: z.string().optional(),
+    })
     .optional(),
   /** Not for virtual links other than veth-like stand-ins of a NIC: null there. */
   nic: nicFacts.nullable(),

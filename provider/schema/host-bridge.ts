@@ -34,8 +34,8 @@ export const linuxBridgeFields = {
   ...rollbackField,
   /**
    * The host's own addresses and routes on the uplink move to the bridge, and back when it is deleted; over the very SSH session,
-   * if need be. Where systemd-networkd or NetworkManager configures the uplink it moves them itself, leases included. Default false: an
-   * uplink that carries them is refused.
+   * if need be. Where systemd-networkd, NetworkManager or ifupdown configures the uplink it moves them itself, leases included. Default false:
+   * an uplink that carries them is refused.
    */
   moveAddresses: z.boolean().optional(),
   /** With moveAddresses: the gateway of the host's default route from then on, IPv4 or IPv6. Default: the one that it has. */

@@ -15,8 +15,11 @@ export const networkManagerSchema = z.enum(networkManagers, {
 export const hostNetworkFile = (link: string): string => `04-pulumi-kvm-network-${link}.network`;
 
 /** Who gives a NIC its addresses, and gives them to the bridge that takes its place. */
-export const addressManagers = ["systemd-networkd", "NetworkManager"] as const;
+export const addressManagers = ["systemd-networkd", "NetworkManager", "ifupdown"] as const;
 export type AddressManager = (typeof addressManagers)[number];
+
+/** How logical interfaces of ours begin, as which ifupdown has the port of a bridge up (interfaces(5)). */
+export const ourLogical = "pulumi-kvm-network-";
 
 /** How UUIDs of profiles of ours begin: "kvmnet" in hexadecimal, and the version that leaves the rest to its maker (RFC 9562 5.8). */
 export const ourProfiles = "6b766d6e-6574-8";

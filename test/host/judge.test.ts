@@ -19,7 +19,13 @@ import {
   moveSettings,
   showHostAddresses,
 } from "../../provider/links/host-addresses.ts";
-import { createBridge, portAtBoot, releaseUplink, removeBridge } from "../../provider/links/linux-bridge.ts";
+import {
+  bridgeBehindPort,
+  createBridge,
+  portAtBoot,
+  releaseUplink,
+  removeBridge,
+} from "../../provider/links/linux-bridge.ts";
 import { changeMacvtap, createMacvtap, guardMacvtap, undoMacvtap } from "../../provider/links/macvtap.ts";
 import { lookForNeighbour, showNeighbour } from "../../provider/links/neighbour.ts";
 import { changeNic, nicAtBoot } from "../../provider/links/nic.ts";
@@ -30,6 +36,7 @@ import { relayProbe } from "../../provider/links/relay-probe.ts";
 import { giveToGuests, giveToGuestsAtBoot, giveToHost } from "../../provider/links/vf-driver.ts";
 import { changeVf } from "../../provider/links/virtual-function.ts";
 import { createVlanLink, removeVlanLink } from "../../provider/links/vlan-link.ts";
+import { interfacesPaths, stagedInterfaces } from "../../provider/persistence/ifupdown.ts";
 import type { KeptFile } from "../../provider/persistence/kept-file.ts";
 import type { Lasting } from "../../provider/persistence/lasting.ts";
 import { managerFiles } from "../../provider/persistence/manager-files.ts";
@@ -96,10 +103,27 @@ may-fail=false
 `,
 );
 
+/** And ifupdown. */
+const interfaces = join(owners, "interfaces");
+writeFileSync(
+  interfaces,
+  `auto eth1
+iface eth1 inet static
+\taddress 192.0.2.2/24
+  up ip route add 198.51.100.0/24 via 192.0.2.9
+  pre-up echo a \\
+  dns-nameservers\t192.0.2.1
+  wpa-psk secret
+  mtu 1400
+  # up reboot
+`,
+);
+
 /** The script as it is, but for what it does with a step that it lets through; a VF is whatever could be one. */
 const judging = hostScript
   .replace(/\nserve\n$/, '\ndo_step() { :; }\njudge_vf() { judge_pci "$1"; }\nserve\n')
   .replace(/^networkd_folders=.*$/m, `networkd_folders='/none ${owners}'`)
+  .replace(/^interfaces_files\(\) .*$/m, `interfaces_files() { echo '${interfaces}'; }`)
   .replace(/^profile_folders=.*$/m, `profile_folders='/none ${profiles}'`);
 
 /** The same as a transaction's change. */
@@ -213,6 +237,8 @@ const links: Readonly<Record<string, Request["steps"]>> = {
   "a Linux bridge": createBridge(wanted, nic),
   "a Linux bridge that filters VLANs": createBridge(vlanned, nic),
   "a bridge's port at boot": portAtBoot(vlanned, "eth1"),
+  "a bridge that its port has made": bridgeBehindPort(vlanned, "eth1"),
+  "stanzas of /run that go": interfacesPaths("br-lan").map((path) => ({ verb: "forget", path })),
   "a bridge that goes": removeBridge(wanted, { ...nic, master: "br-lan" }, { ipv6Disabled: false }),
   "VLANs of a port": changePortVlans("eth1", { pvid: 0, tagged: ["1-4094"] }, undefined),
   "ports that reflect": changeHairpin([link("tap0", { master: "br-lan", bridgePort })], ["tap0"], []),
@@ -343,6 +369,26 @@ const managedProfile = {
   },
 } as const;
 
+/** The same of ifupdown. */
+const managedStanza = {
+  ...managed,
+  owners: {
+    bridge: [
+      "auto br-lan",
+      "allow-hotplug br-lan",
+      "iface br-lan inet static",
+      "    address 192.0.2.2/24",
+      "    up ip route add 198.51.100.0/24 via 192.0.2.9",
+      "    dns-nameservers\t192.0.2.1",
+      "iface br-lan inet dhcp",
+      "    metric 1006",
+      "iface br-lan inet6 auto",
+      "iface br-lan inet6 static",
+    ],
+    nic: { iface: ["    mtu 1400"] },
+  },
+} as const;
+
 /** What is done by a transaction alone. */
 const guarded: Readonly<Record<string, Request["steps"]>> = {
   "a bridge that the host's addresses move to": createBridge(wanted, nic, moving("eth1", "br-lan")),
@@ -359,6 +405,13 @@ const guarded: Readonly<Record<string, Request["steps"]>> = {
     ...file,
   })),
   "profiles that NetworkManager is to leave": profilePaths("br-lan", "eth1").map((path) => ({ verb: "aside", path })),
+  "a stanza that ifupdown has for a while": [{ verb: "stage", ...stagedInterfaces(managedStanza) }],
+  "stanzas that ifupdown is to leave": interfacesPaths("br-lan").map((path) => ({ verb: "aside", path })),
+  "links that ifupdown takes down and brings up": [
+    { verb: "ifdown", link: "eth1" },
+    { verb: "ifup", link: "eth1", logical: "pulumi-kvm-network-eth1" },
+    { verb: "ifup", link: "br-lan", logical: "br-lan", as: "eth1" },
+  ],
   "profiles that are activated": [
     { verb: "activate", link: "eth1", profile: profileOf("eth1"), bridge: "br-lan" },
     {
@@ -409,7 +462,8 @@ const lasting: readonly Lasting[] = [
 /** With the host's addresses each is told in its own words. */
 const lastingWith = (manager: NetworkManager): readonly Lasting[] => {
   if (manager === "systemd-networkd") return [...lasting, managed];
-  return manager === "NetworkManager" ? [...lasting, managedProfile] : lasting;
+  if (manager === "NetworkManager") return [...lasting, managedProfile];
+  return manager === "ifupdown" ? [...lasting, managedStanza] : lasting;
 };
 
 const configured = facts([
@@ -428,7 +482,11 @@ for (const sh of shells) {
     for (const [index, name] of Object.keys(guarded).entries()) {
       const steps = Object.values(guarded);
       t.is(refusals(sh, steps, judgingGuarded)[index], undefined, name);
-      t.regex(refusals(sh, steps)[index] ?? "", /^(set \/proc\/sys\/net|run ip|ip|stage|aside|activate) /, name);
+      t.regex(
+        refusals(sh, steps)[index] ?? "",
+        /^(set \/proc\/sys\/net|run ip|ip|stage|aside|activate|ifup|ifdown) /,
+        name,
+      );
     }
     const nested: Request["steps"] = [{ verb: "transaction", act: "outcome", nonce }];
     const keeping: Request["steps"] = [{ verb: "keep", path: "/etc/pulumi-kvm-network/links/eth1/x", text: "set\n" }];
@@ -539,6 +597,75 @@ for (const sh of shells) {
     ];
     for (const [index, each] of refusals(sh, said).entries())
       t.regex(each ?? "", /^(networkctl|reload|facts) /, String(index));
+  });
+
+  test(`${sh}: ifupdown is told of the host's addresses what its owner has said, and nothing else`, (t) => {
+    const path = "/run/network/interfaces.d/pulumi-kvm-network-br-lan";
+    const stage = (text: string, at = path): Request["steps"] => [{ verb: "stage", path: at, text }];
+    const keepAt = (text: string): Request["steps"] => [{ verb: "keep", path: path.replace("/run/", "/etc/"), text }];
+    const lines = [
+      // What root has said, elsewhere or in part.
+      ...["    wpa-psk secret", "    address 192.0.2.2", "address 192.0.2.2/24", "    up reboot", "    # up reboot"],
+      ...["    pre-up echo a \\", "    pre-up echo a", "    up ip route add 198.51.100.0/24 via 192.0.2.9; reboot"],
+      ...[
+        "auto eth1 eth2",
+        "source /tmp/x",
+        "iface eth1 inet ppp",
+        "iface a/b inet static",
+        "iface eth1 inet static x",
+      ],
+      ...["mapping eth1 eth2", "mapping *", "    script /tmp/x", "    map eth1", "    map pulumi-kvm-network-a b"],
+      ...[
+        "    pre-up ifup eth1; reboot || true",
+        "    pre-up ifup eth1",
+        "    pre-up ip link set dev eth1 master a;reboot",
+      ],
+      ...[
+        "    pre-up [ -e /sys/class/net/a ] || ip link add name a;reboot address 52:54:00:00:00:01 type bridge",
+        "    pre-up [ -e /sys/class/net/a ] || reboot; [ a ] || ip link add name a address 52:54:00:00:00:01 type bridge",
+        "    pre-up [ -e /sys/class/net/a ] || ip link add name b address 52:54:00:00:00:01 type bridge",
+        "    pre-up [ -e /sys/class/net/a ] || ip link add name a address x;reboot address 52:54:00:00:00:01 type bridge",
+        "    pre-up [ -e /sys/class/net/a;b ] || ip link add name a address 52:54:00:00:00:01 type bridge",
+        "    pre-up [ -e /sys/class/net/a ] || ip link add name a address $(reboot) type bridge",
+        "    pre-up /bin/sh /etc/pulumi-kvm-network/replay --replay /sys/class/net/a;reboot || true",
+      ],
+      ...[
+        "    address",
+        "    metric x",
+        "    ",
+        "    .*",
+        "\taddress 192.0.2.2/24",
+        "rename eth1=eth2",
+        "no-scripts br-lan",
+      ],
+    ];
+    for (const judge of [judgingGuarded, judging]) {
+      const asked = lines.map((line) => (judge === judging ? keepAt(line) : stage(line)));
+      for (const [index, said] of refusals(sh, asked, judge).entries())
+        t.regex(said ?? "", /refused line: /, lines[index]);
+    }
+    const elsewhere = [
+      "/run/network/interfaces.d/lan",
+      "/run/network/ifstate",
+      "/run/network/interfaces.d/pulumi-kvm-network-x/y",
+      "/run/network/interfaces.d/pulumi-kvm-network-x/../y",
+      "/etc/network/interfaces",
+      "/etc/network/if-up.d/pulumi-kvm-network-x",
+    ];
+    const asides = elsewhere.map((at): Request["steps"] => [{ verb: "aside", path: at }]);
+    for (const asked of [elsewhere.map((at) => stage("", at)), asides])
+      for (const [index, said] of refusals(sh, asked, judgingGuarded).entries())
+        t.regex(said ?? "", /^(stage|aside) /, elsewhere[index]);
+    const brought: Request["steps"][] = [
+      [{ verb: "ifup", link: "eth1", logical: "eth2" }],
+      [{ verb: "ifup", link: "--all", logical: "--all" }],
+      [{ verb: "ifup", link: "eth1", logical: "pulumi-kvm-network-eth2" }],
+      [{ verb: "ifup", link: "br-lan", logical: "br-lan", as: "../x" }],
+      [{ verb: "ifdown", link: "eth1=x" }],
+      [{ verb: "run", argv: ["ifup" as "ip", "eth1"] }],
+    ];
+    for (const [index, each] of refusals(sh, brought, judgingGuarded).entries())
+      t.regex(each ?? "", /^(ifup|ifdown) /, String(index));
   });
 
   test(`${sh}: NetworkManager is told of the host's addresses what its owner has said, and nothing else`, (t) => {

@@ -29,7 +29,8 @@ export const picture = (machine: Machine, link: string): Promise<string> =>
     index=$(cat /sys/class/net/${link}/ifindex)
     grep -hE '^(NETWORK_FILE|connection-uuid)=' "/run/systemd/netif/links/$index" "/run/NetworkManager/devices/$index" 2>/dev/null || :
     ls -d /run/pulumi-kvm-network /sys/class/net/br0 2>/dev/null || :
-    find /etc /run/systemd $(ls -d /run/NetworkManager 2>/dev/null) -name '*pulumi*'
+    sort /run/network/ifstate 2>/dev/null || :
+    find /etc /run/systemd $(ls -d /run/NetworkManager /run/network 2>/dev/null) -name '*pulumi*'
     systemctl list-units --all --plain --no-legend 'pulumi-kvm-network-*'`);
 
 export const addressesOf = (machine: Machine, link: string): Promise<string> =>

@@ -74,7 +74,7 @@ test("a leased address is refused, with who would lose it; one whose lifetime is
   t.is(
     error?.message,
     "192.0.2.2/24, 192.0.2.3/24 of eth0 on hv1 is leased: who renews it would go on doing so on eth0, and the lease would be lost " +
-      "hours later. This version has systemd-networkd or NetworkManager move it where that has obtained it; make the bridge at the host",
+      "hours later. This version has systemd-networkd, NetworkManager or ifupdown move it where that has obtained it; make the bridge at the host",
   );
   const advertised = { ...lease, family: "inet6", local: "2001:db8::2", prefixlen: 64 };
   t.is(lines(await moveToBridge(inputs(), hostWith("eth0", [advertised], []), eth0, "br0"))?.length, 2);

@@ -146,7 +146,7 @@ bootguard_take() {
   case $bootguard_paths in */etc/systemd/network/*) timeout 25 networkctl reload ;; esac
   for bootguard_link in $bootguard_gone; do ip link del dev "$bootguard_link"; done
   case $bootguard_paths in
-    */etc/network/interfaces.d/*) for bootguard_link in $bootguard_links; do timeout 60 ifup "$bootguard_link"; done ;;
+    */etc/network/interfaces.d/*) for bootguard_link in $bootguard_links; do ifupdown_again "$bootguard_link"; done ;;
   esac
   [ ! -e "$kept/replay" ] || /bin/sh "$kept/replay" --replay
 } >&2

@@ -1,3 +1,7 @@
+import { commandOptions, headWords, movingOptions, stayingOptions } from "../../schema/interface-words.ts";
+
+const told = [...headWords, ...movingOptions, ...stayingOptions, ...commandOptions].join(" ");
+
 /**
  * The part of the host script that tells who gives one link its addresses, and what that one's files say of it: `facts LINK network`.
  * The texts are the network managers' own; discovery/ parses them.
@@ -8,6 +12,7 @@ facts_of_network() {
   facts_index=$link_value
   [ ! -e "/run/systemd/netif/links/$facts_index" ] || facts_of_networkd_link "$1"
   [ ! -e "/run/NetworkManager/devices/$facts_index" ] || facts_of_profile "$1"
+  [ ! -s "/run/network/ifstate.$1" ] || facts_of_interfaces "$1"
 }
 
 # facts_file WORD… PATH
@@ -74,6 +79,47 @@ facts_profile() {
       pulumi-kvm-network.*) ;;
       *) [ -n "$facts_open" ] || continue ;;
     esac
+    say "$facts_line$newline"
+  done <"$1"
+  facts_section end 0
+}
+
+# Which files ifupdown reads it says itself, and what it does not understand there; those that are staged it does not read.
+facts_of_interfaces() {
+  ifupdown_look "$1"
+  facts_section begin network logical
+  say "$ifupdown_logical$newline"
+  facts_section end 0
+  facts_section begin network complaints
+  say "$(interfaces_read | sed '/^ifquery: \\(parsing file\\|reading directory\\) /d')$newline"
+  facts_section end 0
+  set +f
+  for facts_path in /run/network/interfaces.d/*; do
+    [ ! -f "$facts_path" ] || facts_interfaces "$facts_path"
+  done
+  set -f
+  while IFS= read -r facts_path; do
+    [ -z "$facts_path" ] || facts_interfaces "$facts_path"
+  done <<END
+$(interfaces_files)
+END
+}
+
+# Of an option that is not known, which may hold a secret, its name alone, and nothing of lines that it goes on by.
+facts_interfaces() {
+  facts_section begin network interfaces "$1"
+  facts_open=
+  while IFS= read -r facts_line || [ -n "$facts_line" ]; do
+    facts_word=\${facts_line#"\${facts_line%%[! $tab]*}"}
+    facts_word=\${facts_word%%[ $tab]*}
+    case $facts_line in *\\\\) facts_end=\\\\ ;; *) facts_end= ;; esac
+    if [ -n "$facts_open" ]; then
+      facts_line="(more)$facts_end"
+    else
+      case $facts_word in '#'*) facts_word='#' facts_end= ;; esac
+      case " ${told} " in *" $facts_word "*) ;; *) facts_line=$facts_word$facts_end ;; esac
+    fi
+    facts_open=$facts_end
     say "$facts_line$newline"
   done <"$1"
   facts_section end 0

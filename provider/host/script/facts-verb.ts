@@ -83,6 +83,7 @@ facts_of_links() {
   [ -d /run/systemd/system ] || [ -d /run/NetworkManager/devices ] &&
     grep -sHE '^(NETWORK_FILE|E:ID_NET_LINK_FILE|connection-uuid)=' /run/systemd/netif/links/* /run/udev/data/n[0-9]* \
       /run/NetworkManager/devices/* 2>/dev/null
+  [ ! -s /run/network/ifstate ] || grep -sH . /run/network/ifstate.*
   for facts_path in /sys/class/net/*; do facts_device "$facts_path"; done
   set -f
   facts_section end 0

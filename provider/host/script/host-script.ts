@@ -3,6 +3,7 @@ import { bootGuard } from "./boot-guard.ts";
 import { factsNetwork } from "./facts-network.ts";
 import { factsVerb } from "./facts-verb.ts";
 import { guardVerb } from "./guard-verb.ts";
+import { ifupdownVerbs } from "./ifupdown-verbs.ts";
 import { judge } from "./judge.ts";
 import { keepVerb } from "./keep-verb.ts";
 import { kernelFiles } from "./kernel-files.ts";
@@ -53,6 +54,7 @@ const parts: readonly string[] = [
   managerVerbs,
   networkdVerbs,
   networkManagerVerbs,
+  ifupdownVerbs,
   transactionVerb,
   verbs,
   judge,

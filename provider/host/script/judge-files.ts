@@ -80,12 +80,14 @@ judge_driver() {
 # A file that gives links addresses, of a manager that is told of it anew.
 judge_staged() {
   case $1 in /etc/* | /run/*) ;; *) return 1 ;; esac
-  case \${1#/*/} in systemd/network/* | NetworkManager/system-connections/*) ;; *) return 1 ;; esac
+  case \${1#/*/} in systemd/network/* | NetworkManager/system-connections/* | network/interfaces.d/*) ;; *) return 1 ;; esac
 }
 
 # Records of links, and files of ours that the network managers read: of /run as well, until a reboot.
 judge_kept() {
-  case $1 in /run/systemd/network/* | /run/NetworkManager/system-connections/*) set -- "/etc\${1#/run}" ;; esac
+  case $1 in
+    /run/systemd/network/* | /run/NetworkManager/system-connections/* | /run/network/interfaces.d/*) set -- "/etc\${1#/run}" ;;
+  esac
   case $1 in
     *[!A-Za-z0-9_./@:-]* | */../* | */. | */.. | */) return 1 ;;
     /etc/pulumi-kvm-network/links/*/*/*) return 1 ;;
@@ -166,21 +168,6 @@ judge_network_manager_line() {
     'unmanaged-devices+='* | match-device=*)
       judge_value=\${judged#*=}
       case $judge_value in *[!A-Za-z0-9_.:\\;*-]*) return 1 ;; interface-name:?*) ;; *) return 1 ;; esac
-      ;;
-    *) return 1 ;;
-  esac
-}
-
-# persistence/ifupdown.ts: a link, and its records.
-judge_ifupdown_line() {
-  case $judged in
-    'auto '*) judge_link "\${judged#auto }" ;;
-    'iface '*' inet manual')
-      judge_value=\${judged#iface }
-      judge_link "\${judge_value%' inet manual'}"
-      ;;
-    '    pre-up /bin/sh /etc/pulumi-kvm-network/replay --replay /sys/class/net/'*)
-      judge_link "\${judged#'    pre-up /bin/sh /etc/pulumi-kvm-network/replay --replay /sys/class/net/'}"
       ;;
     *) return 1 ;;
   esac

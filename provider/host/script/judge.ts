@@ -1,4 +1,5 @@
 import { judgeFiles } from "./judge-files.ts";
+import { judgeInterfaces } from "./judge-interfaces.ts";
 import { judgeIp } from "./judge-ip.ts";
 import { judgeNft } from "./judge-nft.ts";
 import { judgeProfile } from "./judge-profile.ts";
@@ -31,6 +32,7 @@ judge_step() {
     guard) [ "$#" -eq 4 ] && [ -z "$replayed$guard" ] && judge_seconds "$2" && judge_links "$3 $4" ;;
     # For a transaction alone, which takes it back.
     stage | aside) [ "$#" -eq 2 ] && [ -n "$guard" ] && judge_staged "$2" && judge_kept "$2" ;;
+    ifup | ifdown) [ -n "$guard" ] && judge_ifup "$@" ;;
     activate) [ "$#" -eq 6 ] && [ -n "$guard" ] && judge_activate "$@" ;;
     transaction) [ -z "$replayed$guard" ] && shift && judge_transaction "$@" ;;
     *) false ;;
@@ -203,4 +205,4 @@ judge_probe() {
   case $3 in *[!0-9a-f]*) return 1 ;; ??????????) ;; *) return 1 ;; esac
   judge_digit "$4"
 }
-${judgeIp}${judgeNft}${judgeVirsh}${judgeFiles}${judgeProfile}`;
+${judgeIp}${judgeNft}${judgeVirsh}${judgeFiles}${judgeInterfaces}${judgeProfile}`;

@@ -35,12 +35,13 @@ verb_reload() {
 }
 
 # managers_note FOLDER LINK: what each gives the link.
-managers_note() { networkd_note "$1" "$2" && nm_note "$1" "$2"; }
+managers_note() { networkd_note "$1" "$2" && nm_note "$1" "$2" && ifupdown_note "$1" "$2"; }
 
 # Puts back what was staged or put aside, and says whose it is to tell of it; fails where there is nothing. The enslaving file was put
 # aside first, and is put back last.
 managers_put_back() {
   managed_by= managed_files=
+  ! grep -qs /network/interfaces.d/ "$transaction/staged" "$transaction/aside" || ifupdown_let_go
   { while IFS= read -r managed_file; do managers_of "$managed_file" && rm -f -- "$managed_file"; done <"$transaction/staged"; } 2>/dev/null
   { while IFS= read -r managed_file; do managed_files="$managed_file $managed_files"; done <"$transaction/aside"; } 2>/dev/null
   for managed_file in $managed_files; do
@@ -52,7 +53,11 @@ managers_put_back() {
 }
 
 managers_of() {
-  case $1 in */NetworkManager/*) managed_by=nm ;; *) managed_by=networkd ;; esac
+  case $1 in
+    */NetworkManager/*) managed_by=nm ;;
+    */network/interfaces.d/*) managed_by=ifupdown ;;
+    *) managed_by=networkd ;;
+  esac
 }
 
 managers_take_back() { "\${managed_by}_take_back"; }

@@ -1,0 +1,58 @@
+import { readInterfaces } from "../discovery/interfaces.ts";
+import { bridgeBehindPort, releaseUplink, settleBridge } from "../links/linux-bridge.ts";
+import { mustBeOurs } from "../links/ours.ts";
+import { interfacesPaths, logicalOf, stagedInterfaces } from "../persistence/ifupdown.ts";
+import { interfacesWords, interfacesWordsIn } from "../persistence/interfaces-owner.ts";
+import { nameOf, nicOf, wantedOf } from "./linux-bridge-wanted.ts";
+import { lastingBridge, type ManagedMoves, mustBeMovable, takeAddresses } from "./managed-moves.ts";
+
+const manager = "ifupdown";
+
+export const ifupdownMoves: ManagedMoves = {
+  toBridge: async (inputs, host, nic) => {
+    const name = nameOf(inputs);
+    const found = await readInterfaces(host, nic.name);
+    const { moved, metric, reached } = await takeAddresses(host, nic.name, name);
+    const owners = interfacesWords(nic.name, name, { ...found, metric });
+    mustBeMovable(manager, inputs, host, nic.name, "/etc/network/interfaces", owners);
+    const leased = owners.bridge.some((line) => line.endsWith(" dhcp"));
+    return {
+      ...reached,
+      steps: [
+        { verb: "stage", ...stagedInterfaces({ ...lastingBridge(inputs, nic), owners }) },
+        { verb: "ifdown", link: nic.name },
+        // It makes the bridge.
+        { verb: "ifup", link: nic.name, logical: logicalOf(nic.name) },
+        ...settleBridge(wantedOf(inputs), nic, { ...moved, lines: [] }),
+        { verb: "ifup", link: name, logical: name, ...(leased ? { as: nic.name } : {}) },
+      ],
+    };
+  },
+  toNic: async (bridge, host, nic, original) => {
+    const { moved, reached } = await takeAddresses(host, bridge.name, nic);
+    return {
+      ...reached,
+      steps: [
+        mustBeOurs(bridge),
+        { verb: "ifdown", link: bridge.name },
+        { verb: "ifdown", link: nic },
+        ...releaseUplink(bridge, nic, { ...moved, lines: [] }, original),
+        ...interfacesPaths(bridge.name).map((path) => ({ verb: "aside", path }) as const),
+        { verb: "ifup", link: nic, logical: nic },
+      ],
+    };
+  },
+  forget: (bridge) => interfacesPaths(bridge).map((path) => ({ verb: "forget", path }) as const),
+  lasting: async (inputs, host, nic) => {
+    const bridge = nameOf(inputs);
+    const { files } = await readInterfaces(host, nic.name);
+    const paths = interfacesPaths(bridge);
+    const text = files.find(({ path }) => paths.includes(path))?.text ?? "";
+    const owners = interfacesWordsIn(nic.name, bridge, text);
+    return {
+      lasting: { ...lastingBridge(inputs, nic), owners },
+      staged: paths.filter((path) => path.startsWith("/run/")),
+    };
+  },
+  atBoot: (inputs) => bridgeBehindPort(wantedOf(inputs), nicOf(inputs)),
+};

@@ -1,0 +1,21 @@
+import type { Machine } from "./machine.ts";
+import { hasAddresses, managedNic } from "./moved-addresses.ts";
+
+/** Without what the kernel has made of advertisements before, and what dhcpcd leaves of its own settings. */
+const asBefore = `ifdown ${managedNic} 2>/dev/null || :
+    ip link set ${managedNic} down
+    cd /proc/sys/net/ipv6/conf/${managedNic} && echo 1 >accept_ra && echo 1 >autoconf && echo 0 >addr_gen_mode`;
+
+/** The NIC as its owner has ifupdown configure it. */
+export const owned = async (machine: Machine, stanzas: string, count: number, link = managedNic): Promise<void> => {
+  // What it starts lives on when the session's command has ended; the session's own NIC has its address from the lab.
+  await machine.sh(`systemctl start networking
+    ${asBefore}
+    cat >/etc/network/interfaces.d/lan <<'END'
+${stanzas}
+END
+    systemd-run --quiet --collect --wait --property=KillMode=process sh -c '
+      ${link === managedNic ? "" : `ip addr flush dev ${link} scope global`}
+      ifup ${link}'`);
+  await hasAddresses(machine, count, link);
+};
