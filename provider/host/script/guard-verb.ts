@@ -102,7 +102,8 @@ bootguard_note() {
 bootguard_forget() {
   bootguard_unsay "$1"
   # What was kept before it was armed, or by whom the host is not reached, is nothing to it.
-  [ -z "$bootguard_asked" ] && grep -qsxF -e "$1" "$bootguard/paths" || return 0
+  [ -z "$bootguard_asked" ] && [ -e "$bootguard/paths" ] || return 0
+  [ ! -s "$bootguard/paths" ] || grep -qxF -e "$1" "$bootguard/paths" || return 0
   bootguard_find "$1"
   rm -f -- "$bootguard_before"
   bootguard_text=
