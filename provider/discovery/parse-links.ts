@@ -69,19 +69,27 @@ function toLinkFacts(link: IpLink, attributes: Attributes): LinkFacts {
   };
 }
 
-/** systemd-networkd, udev and NetworkManager keep their states of a link by its index, ifupdown by its name. */
-function configuredBy({ ifindex, ifname }: IpLink, attributes: Attributes): Pick<LinkFacts, "configuredBy"> {
-  const places = [
-    ["network", `/run/systemd/netif/links/${ifindex}`, "NETWORK_FILE="],
-    ["link", `/run/udev/data/n${ifindex}`, "E:ID_NET_LINK_FILE="],
-    ["profile", `/run/NetworkManager/devices/${ifindex}`, "connection-uuid="],
-    ["logical", `/run/network/ifstate.${ifname}`, ""],
-  ] as const;
-  const found = places.flatMap(([by, path, key]) => {
+/**
+ * systemd-networkd, udev and NetworkManager keep their states of a link by its index, ifupdown by its name. One that has begun anew (NetworkManager 1.52) does not
+ * tell of profiles for a while: a port has ours where there is one for it.
+ */
+function configuredBy({ ifindex, ifname, master }: IpLink, attributes: Attributes): Pick<LinkFacts, "configuredBy"> {
+  const value = (path: string, key: string) => {
     const text = attributes.get(path);
-    return text?.startsWith(key) ? [[by, text.slice(key.length)] as const] : [];
-  });
-  return found.length === 0 ? {} : { configuredBy: Object.fromEntries(found) };
+    return text?.startsWith(key) ? text.slice(key.length) : undefined;
+  };
+  const ours = (root: string) =>
+    value(`${root}/NetworkManager/system-connections/pulumi-kvm-network-${ifname}.nmconnection`, "uuid=");
+  const found = {
+    network: value(`/run/systemd/netif/links/${ifindex}`, "NETWORK_FILE="),
+    link: value(`/run/udev/data/n${ifindex}`, "E:ID_NET_LINK_FILE="),
+    profile:
+      value(`/run/NetworkManager/devices/${ifindex}`, "connection-uuid=") ??
+      (master === undefined ? undefined : (ours("/run") ?? ours("/etc"))),
+    logical: value(`/run/network/ifstate.${ifname}`, ""),
+  };
+  const known = Object.entries(found).filter(([, each]) => each !== undefined);
+  return known.length === 0 ? {} : { configuredBy: Object.fromEntries(known) };
 }
 
 function vlanOf({ linkinfo }: IpLink): Pick<LinkFacts, "vlanId" | "vlanProtocol"> {

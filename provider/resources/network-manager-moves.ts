@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type NetworkProfile, readNetworkProfile } from "../discovery/network-profile.ts";
 import type { Host } from "../host/host.ts";
 import { disableIpv6 } from "../links/ipv6.ts";
@@ -14,9 +15,22 @@ const reload = { verb: "reload", manager } as const;
 /** NM_DEVICE_STATE_PREPARE and NM_DEVICE_STATE_ACTIVATED: in between it gives the link addresses. */
 const [beginning, activated] = [40, 100];
 
+/** So many seconds it is waited for. */
+const longest = 20;
+
+/** Where it has begun anew it does not tell of a link's profile until it is done with that. */
+const settledProfile = async (host: Host, link: string): Promise<NetworkProfile | undefined> => {
+  for (let seconds = 0; ; seconds += 1) {
+    const found = await readNetworkProfile(host, link);
+    const isAtIt = found?.profile === undefined && found?.state !== undefined && found.state < activated;
+    if (!isAtIt || seconds === longest) return found;
+    await sleep(1000);
+  }
+};
+
 /** The profile by which it gives a link addresses, where it can be told. */
 const profileOfLink = async (host: Host, link: string) => {
-  const found = await readNetworkProfile(host, link);
+  const found = await settledProfile(host, link);
   if (found?.profile !== undefined) return { ...found, ...found.profile };
   return refuse(
     `${link} of ${host.name} is configured by ${manager}, which does not tell the file of its profile: is it one of another form ` +
@@ -26,7 +40,7 @@ const profileOfLink = async (host: Host, link: string) => {
 
 /** Where it does not say yet that it has given a link addresses, or does not answer, nobody may take them from it. */
 export const mustLeaveAlone = async (host: Host, nic: string): Promise<void> => {
-  const found: NetworkProfile | undefined = await readNetworkProfile(host, nic);
+  const found = await readNetworkProfile(host, nic);
   if (found === undefined || (found.state !== undefined && (found.state < beginning || found.state >= activated)))
     return;
   refuse(

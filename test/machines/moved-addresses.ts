@@ -20,6 +20,9 @@ export const lasting = [
   "mark",
 ];
 
+/** Which files of ours there are, for the network managers too. */
+export const ourFiles = "find /etc /run/systemd $(ls -d /run/NetworkManager /run/network 2>/dev/null) -name '*pulumi*'";
+
 /** All that a move may change, as text; lifetimes run. */
 export const picture = (machine: Machine, link: string): Promise<string> =>
   machine.sh(`
@@ -30,7 +33,7 @@ export const picture = (machine: Machine, link: string): Promise<string> =>
     grep -hE '^(NETWORK_FILE|connection-uuid)=' "/run/systemd/netif/links/$index" "/run/NetworkManager/devices/$index" 2>/dev/null || :
     ls -d /run/pulumi-kvm-network /sys/class/net/br0 2>/dev/null || :
     sort /run/network/ifstate 2>/dev/null || :
-    find /etc /run/systemd $(ls -d /run/NetworkManager /run/network 2>/dev/null) -name '*pulumi*'
+    ${ourFiles}
     systemctl list-units --all --plain --no-legend 'pulumi-kvm-network-*'`);
 
 export const addressesOf = (machine: Machine, link: string): Promise<string> =>
@@ -60,3 +63,25 @@ export const sessionOf = (machine: Machine): { readonly address: string; readonl
   const octets = address.split(".").map(Number);
   return { address, gateway: [...octets.slice(0, 3), (octets[3] ?? 0) - 1].join(".") };
 };
+
+/** What is done at one step of a change that the host script makes: when, its verb, and its first two values, as a shell pattern. */
+export const atStep = (machine: Machine, step: string, script: string): Promise<string> =>
+  machine.sh(`cat >/run/pulumi-kvm-network.step <<'END'
+#!/bin/sh
+case "$1 $3 $4 $5" in ${step}) ;; *) exit ;; esac
+${script}
+END
+chmod 755 /run/pulumi-kvm-network.step`);
+
+/** From that step on the gateway is not heard on the bridge, as by a switch that lets its frames through to nobody but the session's other end. */
+export const silenceGateway = async (machine: Machine, gateway: string, step: string): Promise<void> => {
+  const chain = "add chain arp silent in { type filter hook input priority 0; }";
+  await atStep(machine, step, `nft "add table arp silent; ${chain}; add rule arp silent in iifname br0 drop"`);
+  await machine.sh(
+    `ip neigh replace ${gateway} lladdr $(ip neigh show ${gateway} dev mgmt | awk '{ print $3 }') dev mgmt nud reachable`,
+  );
+};
+
+/** And is heard again. */
+export const endSilence = (machine: Machine): Promise<string> =>
+  machine.sh("rm /run/pulumi-kvm-network.step; nft delete table arp silent");

@@ -1,9 +1,18 @@
 import { waitUntil } from "../../lab/wait-until.ts";
 import { HostError } from "../../provider/host/host-error.ts";
-import type { Properties } from "../../provider/resources/resource-kind.ts";
 import type { Machine } from "./machine.ts";
-import { addressesOf, bridgeOver, lasting, managedNic as nic, picture, sessionOf } from "./moved-addresses.ts";
-import { owned, ownersProfile } from "./network-manager.ts";
+import {
+  addressesOf,
+  atStep,
+  bridgeOver,
+  endSilence,
+  lasting,
+  managedNic as nic,
+  picture,
+  sessionOf,
+  silenceGateway,
+} from "./moved-addresses.ts";
+import { owned, ownedSession, ownersProfile } from "./network-manager.ts";
 import { drift } from "./resource.ts";
 import { routedMachineTests } from "./router.ts";
 
@@ -13,15 +22,6 @@ const settles = async (machine: Machine, before: string, link = nic) =>
   await waitUntil("what it was", 40, async () => (await picture(machine, link)) === before || undefined).catch(
     () => undefined,
   );
-
-/** What is done at one step of a change that the host script makes. */
-const atStep = (machine: Machine, step: string, script: string): Promise<string> =>
-  machine.sh(`cat >/run/pulumi-kvm-network.step <<'END'
-#!/bin/sh
-[ "$1 $3" = "${step}" ] || exit
-${script}
-END
-chmod 755 /run/pulumi-kvm-network.step`);
 
 machineTest(
   "NetworkManager obtains a lease and an advertised address again on the bridge, the same ones, and back",
@@ -63,7 +63,7 @@ machineTest(
     const { inputs, bridge } = await bridgeOver(t, machine);
     const before = await picture(machine, nic);
     await leases.stopLeasing();
-    const error = await t.throwsAsync(bridge.create(t, { ...inputs, rollbackSeconds: 15 }, await machine.facts()), {
+    const error = await t.throwsAsync(bridge.create(t, { ...inputs, rollbackSeconds: 40 }, await machine.facts()), {
       instanceOf: HostError,
     });
     t.is(error?.code, "taken-back", error?.message);
@@ -174,17 +174,16 @@ for (const [who, stop, go] of [
       const { inputs, bridge } = await bridgeOver(t, machine);
       const before = await picture(machine, nic);
       await leases.stopLeasing();
-      // What the host is by itself is noted before D-Bus goes on: nobody logs in meanwhile.
+      // What the host is by itself is noted before D-Bus goes on: nobody logs in meanwhile. It is no process of the change's, which ends.
       await machine.sh(`cat >/run/note <<'END'
-sleep 60
+while [ -e /run/pulumi-kvm-network/txn/armed ] || [ -e /run/pulumi-kvm-network/txn/reverting ]; do sleep 1; done
 ip -o addr show dev ${nic} scope global | awk '{ print $4 }' | sort >/run/noting
 ls -d /sys/class/net/br0 >>/run/noting 2>&1
 ${go}
 mv /run/noting /run/noted
 END`);
-      await atStep(machine, "behind activate", `${stop}; setsid sh /run/note >/dev/null 2>&1 &`);
-      const changed: Properties = { ...inputs, rollbackSeconds: 20 };
-      const error = await t.throwsAsync(bridge.create(t, changed, await machine.facts()), { instanceOf: HostError });
+      await atStep(machine, "'behind activate '*", `systemd-run --quiet sh /run/note; ${stop}`);
+      const error = await t.throwsAsync(bridge.create(t, inputs, await machine.facts()), { instanceOf: HostError });
       leases.lease();
       t.is(error?.code, "taken-back", error?.message);
       const noted = await waitUntil(
@@ -205,9 +204,7 @@ machineTest(
   "the NIC that carries the SSH session moves by NetworkManager, and a gateway that falls silent takes it back",
   async (t, machine) => {
     const { address, gateway } = sessionOf(machine);
-    await machine.sh("sed -i /mgmt/d /etc/NetworkManager/conf.d/lab.conf; systemctl restart NetworkManager");
-    const settings = `ipv4.method manual ipv4.addresses ${address}/30 ipv4.gateway ${gateway} ipv6.method disabled`;
-    await owned(machine, settings, 1, "mgmt");
+    await ownedSession(machine);
     const { inputs, bridge } = await bridgeOver(t, machine, "mgmt");
     const before = await picture(machine, "mgmt");
     const state = await bridge.create(t, inputs, await machine.facts());
@@ -217,20 +214,11 @@ machineTest(
     await settles(machine, before, "mgmt");
     t.is(await picture(machine, "mgmt"), before);
 
-    // As by a switch that lets the bridge's frames through to nobody but the session's other end.
-    const chain = "add chain arp silent in { type filter hook input priority 0; }";
-    await atStep(
-      machine,
-      "before activate",
-      `nft "add table arp silent; ${chain}; add rule arp silent in iifname br0 drop"`,
-    );
-    await machine.sh(
-      `ip neigh replace ${gateway} lladdr $(ip neigh show ${gateway} dev mgmt | awk '{ print $3 }') dev mgmt nud reachable`,
-    );
-    const error = await t.throwsAsync(bridge.create(t, { ...inputs, rollbackSeconds: 20 }, await machine.facts()), {
+    await silenceGateway(machine, gateway, "'before activate '*");
+    const error = await t.throwsAsync(bridge.create(t, { ...inputs, rollbackSeconds: 40 }, await machine.facts()), {
       instanceOf: HostError,
     });
-    await machine.sh("rm /run/pulumi-kvm-network.step; nft delete table arp silent");
+    await endSilence(machine);
     t.is(error?.code, "taken-back", error?.message);
     await settles(machine, before, "mgmt");
     t.is(await picture(machine, "mgmt"), before);

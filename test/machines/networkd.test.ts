@@ -1,8 +1,17 @@
 import { waitUntil } from "../../lab/wait-until.ts";
 import { HostError } from "../../provider/host/host-error.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
-import { addressesOf, bridgeOver, lasting, managedNic as nic, picture, sessionOf } from "./moved-addresses.ts";
-import { owned } from "./networkd.ts";
+import {
+  addressesOf,
+  bridgeOver,
+  endSilence,
+  lasting,
+  managedNic as nic,
+  picture,
+  sessionOf,
+  silenceGateway,
+} from "./moved-addresses.ts";
+import { owned, ownedSession } from "./networkd.ts";
 import { drift } from "./resource.ts";
 import { routedMachineTests } from "./router.ts";
 
@@ -78,13 +87,7 @@ machineTest(
   "the NIC that carries the SSH session moves by networkd, and a gateway that falls silent takes it back",
   async (t, machine) => {
     const { address, gateway } = sessionOf(machine);
-    await machine.sh("rm /etc/systemd/network/10-mgmt.network");
-    await owned(machine, `[Network]\nAddress=${address}/30\nGateway=${gateway}\nIPv6AcceptRA=no`, 1, "mgmt");
-    await waitUntil(
-      "its route",
-      30,
-      async () => (await machine.sh("ip route show default dev mgmt")) !== "" || undefined,
-    );
+    await ownedSession(machine);
     const { inputs, bridge } = await bridgeOver(t, machine, "mgmt");
     const before = await picture(machine, "mgmt");
     const state = await bridge.create(t, inputs, await machine.facts());
@@ -93,17 +96,11 @@ machineTest(
     await bridge.delete(state);
     t.is(await picture(machine, "mgmt"), before);
 
-    // As by a switch that lets the bridge's frames through to nobody but the session's other end.
-    await machine.sh(`printf '#!/bin/sh\\n[ "$1 $3 $4" != "before reload br0" ] || nft -f - <<END
-table arp silent {
-  chain in { type filter hook input priority 0; iifname br0 drop; }
-}
-END\\n' >/run/pulumi-kvm-network.step && chmod 755 /run/pulumi-kvm-network.step
-    ip neigh replace ${gateway} lladdr $(ip neigh show ${gateway} dev mgmt | awk '{ print $3 }') dev mgmt nud reachable`);
+    await silenceGateway(machine, gateway, "'before reload systemd-networkd br0'");
     const error = await t.throwsAsync(bridge.create(t, { ...inputs, rollbackSeconds: 20 }, await machine.facts()), {
       instanceOf: HostError,
     });
-    await machine.sh("rm /run/pulumi-kvm-network.step; nft delete table arp silent");
+    await endSilence(machine);
     t.is(error?.code, "taken-back", error?.message);
     t.is(await picture(machine, "mgmt"), before);
   },

@@ -93,6 +93,7 @@ export class Router {
 
   /** With this computer's files, in the switch's network; it ends with the switch. */
   lease(): void {
+    if (this.#server?.exitCode === null) return;
     const namespace = this.#lab.namespace("switch");
     const server = ["busybox", "udhcpd", "-f", join(this.#folder, "conf")];
     const [program = "", ...args] = enterNetwork(namespace, enterProcesses(namespace, server));
@@ -124,6 +125,8 @@ export const routedMachineTests = (name: string) => {
       router = new Router(machine.lab);
       await router.start();
     }
+    // A test that failed may have left it otherwise.
+    router.lease();
     return router;
   };
   return { machineTest: machineTests(name, { ending: async () => await router?.stop() }), theRouter };

@@ -81,8 +81,9 @@ facts_of_links() {
     /sys/class/net/*/device/sriov_totalvfs \
     /proc/sys/net/ipv6/conf/*/disable_ipv6 2>/dev/null
   [ -d /run/systemd/system ] || [ -d /run/NetworkManager/devices ] &&
-    grep -sHE '^(NETWORK_FILE|E:ID_NET_LINK_FILE|connection-uuid)=' /run/systemd/netif/links/* /run/udev/data/n[0-9]* \
-      /run/NetworkManager/devices/* 2>/dev/null
+    grep -sHE '^(NETWORK_FILE|E:ID_NET_LINK_FILE|connection-uuid|uuid)=' /run/systemd/netif/links/* /run/udev/data/n[0-9]* \
+      /run/NetworkManager/devices/* /etc/NetworkManager/system-connections/pulumi-kvm-network-* \
+      /run/NetworkManager/system-connections/pulumi-kvm-network-* 2>/dev/null
   [ ! -s /run/network/ifstate ] || grep -sH . /run/network/ifstate.*
   for facts_path in /sys/class/net/*; do facts_device "$facts_path"; done
   set -f

@@ -75,14 +75,13 @@ nm_is_settled() {
 # The NIC comes first among the links, and brings its bridge with it where it is a port.
 nm_take_back() {
   nm_seconds=5
-  if nm connection reload || nm_restart; then
+  if nm_reload $(cat "$transaction/links" "$transaction/made"); then
     read -r transaction_nic transaction_rest <"$transaction/links"
     nm_was "$transaction_nic"
     nm_look "$transaction_nic"
     [ "$nm_profile" = "$nm_before" ] || nm_give_back
     transaction_remove_made
     transaction_wait 100 nm_is_settled
-    rm -f -- "$nm_begin"
   fi
   nm_make_again
 }
@@ -95,18 +94,20 @@ nm_give_back() {
   esac
 }
 
+# nm_reload LINK…
+nm_reload() { nm connection reload || nm_restart "$@"; }
+
 # One that does not answer is ended, and begins again by what its files say then. Otherwise it would take what the host has by now for
-# somebody else's, whose leases it does not renew; that stays said where it does not come to begin.
+# somebody else's, whose leases it does not renew; that stays said until it has begun, however late.
 nm_begin=/run/NetworkManager/conf.d/50-pulumi-kvm-network-begin.conf
 nm_restart() {
   transaction_has_systemd || return
   nm_devices=
-  for transaction_link in $(cat "$transaction/links" "$transaction/made"); do
-    nm_devices="$nm_devices;interface-name:$transaction_link"
-  done
+  for nm_link; do nm_devices="$nm_devices;interface-name:$nm_link"; done
   put "$nm_begin" "[device-pulumi-kvm-network]$newline"match-device="\${nm_devices#;}$newline"keep-configuration=no"$newline" 0644
   timeout 5 systemctl kill --signal=KILL NetworkManager.service
-  timeout 5 systemctl --no-block start NetworkManager.service
+  set -- --property=Requires=NetworkManager.service --property=After=NetworkManager.service
+  timeout 5 systemd-run --quiet --collect --no-block "$@" rm -f -- "$nm_begin"
   nm_seconds=3
   for nm_try in 1 2 3 4; do
     sleep 1
