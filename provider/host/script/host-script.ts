@@ -14,6 +14,8 @@ import { requestLoop } from "./request-loop.ts";
 import { sessionVerb } from "./session-verb.ts";
 import { snapshot } from "./snapshot.ts";
 import { snapshotNotes } from "./snapshot-notes.ts";
+import { snapshotPorts } from "./snapshot-ports.ts";
+import { snapshotVfs } from "./snapshot-vfs.ts";
 import { transactionVerb } from "./transaction-verb.ts";
 import { verbs } from "./verbs.ts";
 
@@ -55,7 +57,7 @@ esac
 newline='
 '
 tab=$(printf '\\t')
-${kernelFiles}${alone}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${snapshotNotes}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
+${kernelFiles}${alone}${factsVerb}${factsNetwork}${probeVerb}${keepVerb}${guardVerb}${bootGuard}${sessionVerb}${snapshot}${snapshotNotes}${snapshotPorts}${snapshotVfs}${managerVerbs}${networkdVerbs}${networkManagerVerbs}${transactionVerb}${verbs}${judge}${requestLoop}
 case $1 in
   --replay) replay "$2"; exit ;;
   --guard) bootguard_run; exit ;;
