@@ -29,6 +29,7 @@ const ipLink = z.object({
   mtu: z.number().int(),
   min_mtu: z.number().int().optional(),
   max_mtu: z.number().int().optional(),
+  qdisc: z.string().optional(),
   master: z.string().optional(),
   link: z.string().optional(),
   link_type: z.string(),

@@ -48,6 +48,7 @@ function toLinkFacts(link: IpLink, attributes: Attributes): LinkFacts {
     ...(link.min_mtu === undefined ? {} : { minMtu: link.min_mtu }),
     // 0: the driver states no bound.
     ...(link.max_mtu ? { maxMtu: link.max_mtu } : {}),
+    ...(link.qdisc === "mqprio" || link.qdisc === "taprio" ? { classes: link.qdisc } : {}),
     ...state(link, attributes),
     kind,
     alias: link.ifalias ?? null,

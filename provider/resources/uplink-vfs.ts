@@ -22,6 +22,13 @@ export const vfsHeld = (facts: HostFacts, nic: LinkFacts): string | undefined =>
     : `VFs of ${nic.name} of ${facts.hostname} are held (${holders.join("; ")}): release them first`;
 };
 
+/** A NIC has other queues with other VFs, and the kernel then drops what classes of traffic had of them (netif_set_real_num_tx_queues). */
+const classesLost = ({ hostname }: HostFacts, { name, classes }: LinkFacts): string | undefined =>
+  classes === undefined
+    ? undefined
+    : `${name} of ${hostname} has the qdisc ${classes}, whose classes would go with another number of VFs: ` +
+      `replace it first (tc qdisc replace dev ${name} root fq_codel there)`;
+
 /** What facts tell against this number of VFs. */
 export const vfCountObjections = (facts: HostFacts, nic: LinkFacts, wanted: number | undefined): Failure[] => {
   if (wanted === undefined || wanted === vfCount(nic)) return [];
@@ -31,6 +38,8 @@ export const vfCountObjections = (facts: HostFacts, nic: LinkFacts, wanted: numb
   }
   const total = nic.nic?.sriov?.totalVfs ?? 0;
   if (wanted > total) return [{ property, reason: `${where} can have ${total} VFs, not ${wanted}` }];
+  const classes = classesLost(facts, nic);
+  if (classes !== undefined) return [{ property, reason: `${classes}, or leave numVfs out` }];
   const held = vfsHeld(facts, nic);
   // From one number to another by way of none: all VFs go.
   return held === undefined ? [] : [{ property, reason: `the number goes by way of none, but ${held}` }];
@@ -54,6 +63,8 @@ export const setVfCount = async (
   // The write waits for a domain that holds one, without end (docs/sriov.md): never begin it.
   const held = vfsHeld(facts, found);
   if (held !== undefined) throw new KvmNetworkError("vfs-held", held);
+  const classes = classesLost(facts, found);
+  if (classes !== undefined) throw new KvmNetworkError("uplink-refused", `${property}: ${classes}`);
   const steps = [...changeVfCount(nic, from, 0), ...between, ...changeVfCount(nic, 0, count)];
   const what = `make ${count} VFs on ${nic} (there were ${from})`;
   // Some drivers reset the NIC.

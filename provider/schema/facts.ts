@@ -92,6 +92,8 @@ export const linkFacts = z.object({
   mtu: z.number().int(),
   minMtu: z.number().int().optional(),
   maxMtu: z.number().int().optional(),
+  /** Its root qdisc, where that gives the NIC's queues to classes of traffic: the kernel drops them with another number of queues. */
+  classes: z.enum(["mqprio", "taprio"]).optional(),
   /** Administratively up (IFF_UP). */
   up: z.boolean(),
   /** LOWER_UP. */

@@ -66,6 +66,44 @@ machineTest(
 );
 
 machineTest(
+  "policy rules that networkd has not made outlast the move, the way back, and one that is taken back",
+  async (t, machine) => {
+    await owned(
+      machine,
+      "[Network]\nAddress=198.19.203.2/24\nIPv6AcceptRA=no\n[RoutingPolicyRule]\nFrom=198.19.203.0/24\nTable=78\nPriority=300",
+      1,
+    );
+    // As a VPN's, which `networkctl reload` removes.
+    await machine.sh(`ip rule add pref 200 from 10.0.0.0/8 lookup 77; ip rule add pref 201 iif ${nic} lookup 77
+      ip -6 rule add pref 202 from 2001:db8::/32 lookup 77`);
+    const rules = () => machine.sh("ip rule; ip -6 rule");
+    const before = await rules();
+    t.regex(before, /300:.*proto static/);
+    const { inputs, bridge } = await bridgeOver(t, machine);
+    const state = await bridge.create(t, inputs, await machine.facts());
+    t.is(await rules(), before);
+    await bridge.delete(state);
+    t.is(await rules(), before);
+
+    await machine.sh(`printf '#!/bin/sh\n[ "$1 $3 $4" != "behind reload systemd-networkd" ] || kill -9 $PPID\n' >/run/pulumi-kvm-network.step
+      chmod 755 /run/pulumi-kvm-network.step`);
+    const making = bridge.create(t, { ...inputs, rollbackSeconds: 15 }, await machine.facts());
+    t.is((await t.throwsAsync(making, { instanceOf: HostError }))?.code, "taken-back");
+    t.is(await rules(), before);
+    await machine.sh(
+      "rm /run/pulumi-kvm-network.step; ip rule del pref 200; ip rule del pref 201; ip -6 rule del pref 202",
+    );
+
+    await machine.sh(`ip route add 203.0.113.0/24 via 198.19.203.9 dev ${nic}`);
+    const byHand = await t.throwsAsync(bridge.create(t, inputs, await machine.facts()), {
+      code: "addresses-not-moved",
+    });
+    t.regex(byHand?.message ?? "", /the route to 203\.0\.113\.0\/24 was made by hand/);
+    await machine.sh(`ip route del 203.0.113.0/24 dev ${nic}`);
+  },
+);
+
+machineTest(
   "what would mean something else on a bridge is refused by name, and nothing is done",
   async (t, machine) => {
     await owned(machine, "[Network]\nAddress=198.19.203.2/24\nVLAN=lan.5\nIPv6AcceptRA=no", 1);

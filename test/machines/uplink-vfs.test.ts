@@ -134,6 +134,29 @@ machineTest("VFs that a NIC can't have are refused: above its total, without SR-
 });
 
 machineTest(
+  "another number of VFs is refused where classes of traffic would lose the NIC's queues",
+  async (t, machine) => {
+    await makeVfs(machine, 0);
+    const resource = new Resource(machine, "Uplink", "classes");
+    for (const [qdisc, classes] of [
+      ["mqprio", "num_tc 2 map 0 1 queues 1@0 1@1 hw 0"],
+      [
+        "taprio",
+        "num_tc 2 map 0 1 queues 1@0 1@1 base-time 0 sched-entry S 01 500000 sched-entry S 02 500000 clockid CLOCK_TAI",
+      ],
+    ] as const) {
+      await machine.sh(`ip link set ${nic} up; tc qdisc replace dev ${nic} root handle 100: ${qdisc} ${classes}`);
+      const says = new RegExp(`enp1s0 of m1 has the qdisc ${qdisc}, whose classes would go .*: replace it first`);
+      t.regex(resource.failures({ nic, numVfs: 2 }, await machine.facts())[0]?.reason ?? "", says);
+      t.regex((await t.throwsAsync(resource.create(t, { nic, numVfs: 2 })))?.message ?? "", says);
+      t.deepEqual(resource.failures({ nic, numVfs: 0 }, await machine.facts()), []);
+      await machine.sh(`tc qdisc del dev ${nic} root`);
+    }
+    t.is(await count(machine), "0");
+  },
+);
+
+machineTest(
   "VFs are made on a NIC that was down, mended when changed by hand, and taken away at the end",
   async (t, machine) => {
     await makeVfs(machine, 0);

@@ -143,7 +143,7 @@ bootguard_take() {
     snapshot_master "$bootguard_link"
     case " $bootguard_gone " in *" \${snapshot_value:-/} "*) ip link set dev "$bootguard_link" nomaster ;; esac
   done
-  case $bootguard_paths in */etc/systemd/network/*) timeout 25 networkctl reload ;; esac
+  case $bootguard_paths in */etc/systemd/network/*) networkd_reload ;; esac
   for bootguard_link in $bootguard_gone; do ip link del dev "$bootguard_link"; done
   case $bootguard_paths in
     */etc/network/interfaces.d/*) for bootguard_link in $bootguard_links; do ifupdown_again "$bootguard_link"; done ;;

@@ -16,6 +16,8 @@ import { requestLoop } from "./request-loop.ts";
 import { sessionVerb } from "./session-verb.ts";
 import { snapshot } from "./snapshot.ts";
 import { snapshotNotes } from "./snapshot-notes.ts";
+import { snapshotPorts } from "./snapshot-ports.ts";
+import { snapshotVfs } from "./snapshot-vfs.ts";
 import { transactionVerb } from "./transaction-verb.ts";
 import { verbs } from "./verbs.ts";
 
@@ -51,6 +53,8 @@ const parts: readonly string[] = [
   sessionVerb,
   snapshot,
   snapshotNotes,
+  snapshotPorts,
+  snapshotVfs,
   managerVerbs,
   networkdVerbs,
   networkManagerVerbs,

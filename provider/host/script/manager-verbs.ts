@@ -29,7 +29,7 @@ verb_aside() {
 verb_reload() {
   case $1 in
     NetworkManager) nm connection reload ;;
-    *) timeout 25 networkctl reload ;;
+    *) networkd_reload ;;
   esac >&2 || return
   [ "$#" -lt 2 ] || transaction_wait 50 [ -e "/sys/class/net/$2" ] || { say_error "$1 has not made $2$newline"; return 1; }
 }

@@ -15,6 +15,21 @@ networkd_look() {
   done 2>/dev/null <"/run/systemd/netif/links/$link_value"
 }
 
+# With each link that it configures anew, as one that gets another file or leaves its bridge, it removes the host's policy rules that it has
+# not made (systemd.network(5), ManageForeignRoutingPolicyRules=), a VPN's too: for a while they are made again whenever that happens.
+networkd_reload() {
+  networkd_rules=$(networkd_rules_before | sed '/ pref \\(0\\|32766\\|32767\\) /d; / proto static$/d')
+  timeout 25 networkctl reload || return
+  [ -z "$networkd_rules" ] || transaction_wait 30 networkd_has_removed_all || :
+}
+
+networkd_rules_before() { if transaction_is_over; then snapshot_rules; else cat "$transaction/host.rules"; fi; }
+
+networkd_has_removed_all() {
+  printf '%s\\n' "$networkd_rules" | missing host rules | make_so
+  return 1
+}
+
 # networkd_note FOLDER LINK
 networkd_note() {
   networkd_look "$2"

@@ -8,13 +8,13 @@
  * And of the host its policy rules: systemd-networkd removes those that it has not made whenever a link gets another file (systemd.network(5)).
  */
 export const snapshotNotes = `
-snapshot_kinds='settings routes neighbours offloads'
+snapshot_kinds='settings routes neighbours offloads vlans port'
 
 # Without what a bridge or a port tells of itself, which nobody sets.
 snapshot_settings() (
   set +f
   grep -sH . "/proc/sys/net/ipv4/conf/$1"/* "/proc/sys/net/ipv6/conf/$1"/* \\
-    "/sys/class/net/$1/brport"/* "/sys/class/net/$1/bridge"/* 2>/dev/null |
+    "/sys/class/net/$1/brport"/* "/sys/class/net/$1/bridge"/* "/sys/class/net/$1/device/sriov_drivers_autoprobe" 2>/dev/null |
     sed -e '/\\/brport\\/\\(state\\|change_ack\\|config_pending\\|port_no\\|designated_[a-z]*\\):/d' \\
       -e '/\\/bridge\\/\\(root_[a-z]*\\|topology_[a-z_]*\\):/d; /\\/[a-z_]*_\\(timer\\|id\\):/d' \\
       -e 's/^\\([^:]*\\):/note_setting \\1 /'
@@ -76,21 +76,31 @@ take_notes() {
   for snapshot_kind; do "snapshot_$snapshot_kind" "$snapshot_of" >"$snapshot_notes.$snapshot_kind" || return; done
 }
 
-# lacking FILE LINK KIND…: what was noted and is not so.
-lacking() {
-  snapshot_notes=$1 snapshot_of=$2
-  shift 2
-  for snapshot_kind; do
-    snapshot_now=$("snapshot_$snapshot_kind" "$snapshot_of")
-    while IFS= read -r snapshot_line; do
-      snapshot_word=\${snapshot_line#* }
-      [ -e "\${snapshot_word%% *}" ] || continue
-      case "$newline$snapshot_now$newline" in *"$newline$snapshot_line$newline"*) ;; *) printf '%s\\n' "$snapshot_line" ;; esac
-    done <"$snapshot_notes.$snapshot_kind"
+# missing LINK KIND: of the notes that come, those that are not so.
+missing() {
+  snapshot_now=$("snapshot_$2" "$1" </dev/null)
+  while IFS= read -r snapshot_line; do
+    snapshot_word=\${snapshot_line#* }
+    [ -e "\${snapshot_word%% *}" ] || continue
+    case "$newline$snapshot_now$newline" in *"$newline$snapshot_line$newline"*) ;; *) printf '%s\\n' "$snapshot_line" ;; esac
   done
 }
 
-bring_back() { lacking "$@" | while read -r snapshot_line; do $snapshot_line; done; }
+make_so() { while read -r snapshot_line; do $snapshot_line </dev/null; done; }
+
+# lacking FILE LINK KIND…
+lacking() {
+  snapshot_notes=$1 snapshot_of=$2
+  shift 2
+  for snapshot_kind; do missing "$snapshot_of" "$snapshot_kind" <"$snapshot_notes.$snapshot_kind"; done
+}
+
+# One kind behind the other: some make more than they say.
+bring_back() {
+  snapshot_notes=$1 snapshot_of=$2
+  shift 2
+  for snapshot_kind; do lacking "$snapshot_notes" "$snapshot_of" "$snapshot_kind" | make_so; done
+}
 
 # lacks FILE LINK KIND…: in words, without what a router tells a link by its advertisements.
 lacks() { lacking "$@" | sed -e '/\\/ipv6\\/conf\\/[^ ]*\\/\\(hop_limit\\|mtu\\) /d' -e "s/^[^ ]*/$2 lacks/"; }

@@ -14,12 +14,6 @@ snapshot_master() {
   snapshot_value=\${snapshot_value##*/}
 }
 
-# The kernel numbers VFs from 0; sriov_numvfs is not read (see facts_device).
-snapshot_vfs() {
-  snapshot_value=0
-  while [ -e "/sys/class/net/$1/device/virtfn$snapshot_value" ]; do snapshot_value=$((snapshot_value + 1)); done
-}
-
 snapshot_up() {
   link_attribute "$1/flags"
   snapshot_value=$((link_value & 1))
@@ -58,7 +52,7 @@ take_snapshot() {
       ip $snapshot_family route save table all type unicast dev "$snapshot_link" >"$snapshot_file.routes$snapshot_family" ||
         return
     done
-    take_notes "$snapshot_file" "$snapshot_link" $snapshot_kinds || return
+    take_notes "$snapshot_file" "$snapshot_link" $snapshot_kinds functions vf || return
   done
   take_notes "$snapshot_folder/host" host rules
 }
@@ -79,15 +73,6 @@ snapshot_drop_addresses() {
     grep -qF " $snapshot_family $snapshot_address \${snapshot_peer:+$snapshot_peer }" "$1.text" ||
       ip addr del "$snapshot_address" $snapshot_peer dev "$2"
   done
-}
-
-snapshot_restore_vfs() {
-  snapshot_was "$1" vfs
-  snapshot_count=$snapshot_value
-  snapshot_vfs "$2"
-  [ "$snapshot_value" != "$snapshot_count" ] || return 0
-  [ "$snapshot_value" = 0 ] || echo 0 >"/sys/class/net/$2/device/sriov_numvfs"
-  [ "$snapshot_count" = 0 ] || echo "$snapshot_count" >"/sys/class/net/$2/device/sriov_numvfs"
 }
 
 # snapshot_restore_word FILE LINK ATTRIBUTE WORD: by \`ip link set\`, where it differs.
@@ -128,7 +113,7 @@ restore_link() {
   for snapshot_family in $snapshot_families; do
     ip $snapshot_family route restore <"$1.routes$snapshot_family" >/dev/null 2>&1
   done
-  bring_back "$1" "$2" $snapshot_kinds
+  bring_back "$1" "$2" $(snapshot_kinds_of "$1" "$2")
 }
 
 # Routes that a router or a server has told of since then are not ours to miss. (The file is what it was.)
@@ -137,6 +122,12 @@ snapshot_without_told() {
     case $snapshot_line in *' proto ra '* | *' proto dhcp '*) grep -qxF -e "$snapshot_line" "$1" || continue ;; esac
     printf '%s\\n' "$snapshot_line"
   done
+}
+
+# VFs that are those of before are left alone.
+snapshot_kinds_of() {
+  echo $snapshot_kinds
+  [ "$(snapshot_functions "$2")" = "$(cat "$1.functions")" ] || echo vf
 }
 
 restore_host() { bring_back "$1/host" host rules; }
@@ -156,7 +147,7 @@ snapshot_differs() {
   snapshot_now=$(snapshot_text "$2" 2>&1 | snapshot_without_told "$1.text")
   snapshot_value=$(cat "$1.text")
   [ "$snapshot_now" = "$snapshot_value" ] || printf '%s was: %s; it is: %s\\n' "$2" "$snapshot_value" "$snapshot_now"
-  lacks "$1" "$2" $snapshot_kinds
+  lacks "$1" "$2" $(snapshot_kinds_of "$1" "$2")
 }
 
 snapshot_families=-4
