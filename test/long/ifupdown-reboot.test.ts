@@ -42,7 +42,12 @@ machineLabTest(
         t.is(await addressesOf(machine, nic), "");
         t.deepEqual(drift(state, await bridge.read(state), lasting), {});
         t.is(await machine.sh(`cat /sys/class/net/${nic}/mtu /run/network/ifstate.br0`), "1400\nbr0");
-        t.is(await machine.sh("systemctl --failed --no-legend --plain; ls -d /etc/pulumi-kvm-network/guard 2>/dev/null || :"), "");
+        t.is(
+          await machine.sh(
+            "systemctl --failed --no-legend --plain; ls -d /etc/pulumi-kvm-network/guard 2>/dev/null || :",
+          ),
+          "",
+        );
       };
       await lab.reboot("m1");
       await proven("after the reboot");
@@ -71,11 +76,16 @@ machineLabTest("a boot that it is not reached behind has ifupdown bring the NIC 
     const { inputs, bridge } = await bridgeOver(t, machine);
     const state = await bridge.create(t, { ...inputs, rollbackSeconds: 30 }, await machine.facts());
     // As an owner may get it wrong: one who has his stanzas of the bridge read as well.
-    await machine.sh(`printf 'iface br0 inet static\\n  address 198.19.202.9/24\\n  pre-up false\\n' >/etc/network/interfaces.d/a; sync`);
+    await machine.sh(
+      `printf 'iface br0 inet static\\n  address 198.19.202.9/24\\n  pre-up false\\n' >/etc/network/interfaces.d/a; sync`,
+    );
     await lab.reboot("m1");
     t.is(await bridge.read(state), undefined);
     t.is(await addressesOf(machine, nic), addresses);
     t.is(await machine.sh(`cat /run/network/ifstate.${nic}; ls -d /sys/class/net/br0 2>/dev/null || :`), nic);
-    t.regex((await machine.facts()).takenBack?.why ?? "", /br0 has 198\.19\.202\.2\/24, the gateway 198\.19\.202\.1 answers/);
+    t.regex(
+      (await machine.facts()).takenBack?.why ?? "",
+      /br0 has 198\.19\.202\.2\/24, the gateway 198\.19\.202\.1 answers/,
+    );
   });
 });
