@@ -115,6 +115,8 @@ ifupdown_take_back() {
     ifupdown_was "$transaction_link"
     ifupdown_look "$transaction_link"
     [ "$ifupdown_logical" != "$ifupdown_before" ] || continue
+    # A port has no IPv6: a stanza that gives it some would fail.
+    snapshot_restore_settings "$transaction/$transaction_link" "$transaction_link"
     if [ -n "$ifupdown_leased" ]; then
       ifupdown_within 150 ifup "$transaction_link" "$ifupdown_before"
     else
@@ -136,10 +138,17 @@ END
   done
 }
 
-# As the files say by now, whatever it was before.
+# As the files say by now, whatever it was before. Who had a port without IPv6 has gone with the bridge.
 ifupdown_again() {
   ifupdown_look "$1"
-  case $ifupdown_logical in "$1") ;; *) ifdown "$1" ;; esac
+  ifupdown_path=/proc/sys/net/ipv6/conf
+  case $ifupdown_logical in
+    "$1") ;;
+    *)
+      ifdown "$1"
+      cat "$ifupdown_path/default/disable_ipv6" >"$ifupdown_path/$1/disable_ipv6"
+      ;;
+  esac
   [ ! -e "/sys/class/net/$1" ] || ifupdown_within 600 ifup "$1" "$1"
 }
 `;
