@@ -7,6 +7,7 @@ import { nameOf, nicOf, wantedOf } from "./linux-bridge-wanted.ts";
 import { lastingBridge, type ManagedMoves, mustBeMovable, takeAddresses } from "./managed-moves.ts";
 
 const manager = "ifupdown";
+const ownersFile = "/etc/network/interfaces";
 
 export const ifupdownMoves: ManagedMoves = {
   toBridge: async (inputs, host, nic) => {
@@ -14,7 +15,7 @@ export const ifupdownMoves: ManagedMoves = {
     const found = await readInterfaces(host, nic.name);
     const { moved, metric, reached } = await takeAddresses(host, nic.name, name);
     const owners = interfacesWords(nic.name, name, { ...found, metric });
-    mustBeMovable(manager, inputs, host, nic.name, "/etc/network/interfaces", owners);
+    mustBeMovable(manager, inputs, host, nic.name, ownersFile, owners);
     const leased = owners.bridge.some((line) => line.endsWith(" dhcp"));
     return {
       ...reached,
@@ -45,10 +46,15 @@ export const ifupdownMoves: ManagedMoves = {
   forget: (bridge) => interfacesPaths(bridge).map((path) => ({ verb: "forget", path }) as const),
   lasting: async (inputs, host, nic) => {
     const bridge = nameOf(inputs);
-    const { files } = await readInterfaces(host, nic.name);
+    const found = await readInterfaces(host, nic.name);
     const paths = interfacesPaths(bridge);
-    const text = files.find(({ path }) => paths.includes(path))?.text ?? "";
-    const owners = interfacesWordsIn(nic.name, bridge, text);
+    const ours = found.files.find(({ path }) => paths.includes(path));
+    // Where somebody has removed it the bridge is told anew what the owner says of the NIC.
+    const owners =
+      ours === undefined
+        ? interfacesWords(nic.name, bridge, { ...found, logical: nic.name })
+        : interfacesWordsIn(nic.name, bridge, ours.text);
+    mustBeMovable(manager, { ...inputs, gateway: undefined }, host, nic.name, ownersFile, owners);
     return {
       lasting: { ...lastingBridge(inputs, nic), owners },
       staged: paths.filter((path) => path.startsWith("/run/")),

@@ -8,8 +8,10 @@ export const movingOptions: readonly string[] = words(`address netmask broadcast
   privext accept_ra autoconf dhcp request_prefix preferred-lifetime dad-attempts dad-interval ll-attempts ll-interval
   dns-nameservers dns-nameserver dns-search dns-domain dns-sortlist dns-options dns-default-route`);
 
-/** Those that are the NIC's: they stay where they are. */
-export const stayingOptions: readonly string[] = words("mtu hwaddress description");
+/** Those that are the NIC's: they stay where they are. Behind the first three they are ethtool's (its README.Debian). */
+export const stayingOptions: readonly string[] = words(`mtu hwaddress description
+  link-speed link-duplex ethernet-port ethernet-autoneg ethernet-wol
+  offload-gro offload-gso offload-lro offload-rx offload-sg offload-tso offload-tx`);
 
 /** What is run when it comes and goes. */
 export const commandOptions: readonly string[] = words("pre-up up post-up down pre-down post-down");

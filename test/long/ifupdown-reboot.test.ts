@@ -33,7 +33,7 @@ machineLabTest(
       const bootId = "cat /proc/sys/kernel/random/boot_id";
       const boot = await machine.sh(bootId);
       await rebootBehind("behind ifup br0");
-      const state = await bridge.create(t, inputs, await machine.facts());
+      const state = await bridge.create(t, { ...inputs, rollbackSeconds: 120 }, await machine.facts());
       t.not(await machine.sh(bootId), boot, "it was restarted in the middle");
       t.is(await addressesOf(machine, "br0"), addresses, "and it is done then");
 

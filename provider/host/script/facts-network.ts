@@ -105,7 +105,18 @@ $(interfaces_files)
 END
 }
 
-# Of an option that is not known, which may hold a secret, its name alone, and nothing of lines that it goes on by.
+# facts_program COMMAND
+facts_program() {
+  facts_name=\${1#"\${1%%[! $tab]*}"}
+  facts_name=\${facts_name%%[ $tab]*}
+  case \${facts_name##*/} in
+    ip | ethtool | nft | iptables-restore | ip6tables-restore | ifup) ;;
+    *) facts_line="$facts_word (another program)$facts_end" ;;
+  esac
+}
+
+# Of an option that is not known, which may hold a secret, its name alone, and of another program than those that are known nothing; nor of
+# lines that one goes on by.
 facts_interfaces() {
   facts_section begin network interfaces "$1"
   facts_open=
@@ -118,6 +129,7 @@ facts_interfaces() {
     else
       case $facts_word in '#'*) facts_word='#' facts_end= ;; esac
       case " ${told} " in *" $facts_word "*) ;; *) facts_line=$facts_word$facts_end ;; esac
+      case " ${commandOptions.join(" ")} " in *" $facts_word "*) facts_program "\${facts_line#*"$facts_word"}" ;; esac
     fi
     facts_open=$facts_end
     say "$facts_line$newline"

@@ -12,15 +12,17 @@ ifupdown_look() {
   { IFS= read -r ifupdown_logical; } 2>/dev/null <"/run/network/ifstate.$1"
 }
 
-# ifupdown_note FOLDER LINK
+# ifupdown_note FOLDER LINK: and whether it has a lease, of a server that need not answer again.
 ifupdown_note() {
   ifupdown_look "$2"
-  [ -z "$ifupdown_logical" ] || printf '%s\\n' "$ifupdown_logical" >"$1/$2.logical"
+  [ -n "$ifupdown_logical" ] || return 0
+  case $(ip -o -4 addr show dev "$2") in *' dynamic '*) ifupdown_leased=yes ;; *) ifupdown_leased= ;; esac
+  printf '%s\\n' "$ifupdown_logical" "$ifupdown_leased" >"$1/$2.logical"
 }
 
 ifupdown_was() {
-  ifupdown_before=
-  { IFS= read -r ifupdown_before; } 2>/dev/null <"$transaction/$1.logical"
+  ifupdown_before= ifupdown_leased=
+  { IFS= read -r ifupdown_before && IFS= read -r ifupdown_leased; } 2>/dev/null <"$transaction/$1.logical"
 }
 
 # Sets the file that has the stanza of a logical interface, where it is staged.
@@ -112,14 +114,41 @@ ifupdown_take_back() {
   for transaction_link in $(cat "$transaction/links"); do
     ifupdown_was "$transaction_link"
     ifupdown_look "$transaction_link"
-    [ "$ifupdown_logical" = "$ifupdown_before" ] || ifupdown_within 150 ifup "$transaction_link" "$ifupdown_before"
+    [ "$ifupdown_logical" != "$ifupdown_before" ] || continue
+    # A port has no IPv6: a stanza that gives it some would fail.
+    snapshot_restore_settings "$transaction/$transaction_link" "$transaction_link"
+    if [ -n "$ifupdown_leased" ]; then
+      ifupdown_within 150 ifup "$transaction_link" "$ifupdown_before"
+    else
+      ifupdown_within 600 ifup "$transaction_link" "$ifupdown_before"
+      ifupdown_end "$transaction_link"
+    fi
   done
 }
 
-# As the files say by now, whatever it was before.
+# What the snapshot has given a link for it ifupdown takes for its own.
+ifupdown_agree() {
+  for transaction_link in $(cat "$transaction/links"); do
+    ifupdown_was "$transaction_link"
+    ifupdown_look "$transaction_link"
+    [ "$ifupdown_logical" = "$ifupdown_before" ] || [ -z "$ifupdown_before" ] ||
+      ifup --force --no-scripts -i /dev/stdin "$transaction_link=$ifupdown_before" <<END
+iface $ifupdown_before inet manual
+END
+  done
+}
+
+# As the files say by now, whatever it was before. Who had a port without IPv6 has gone with the bridge.
 ifupdown_again() {
   ifupdown_look "$1"
-  case $ifupdown_logical in "$1") ;; *) ifdown "$1" ;; esac
+  ifupdown_path=/proc/sys/net/ipv6/conf
+  case $ifupdown_logical in
+    "$1") ;;
+    *)
+      ifdown "$1"
+      cat "$ifupdown_path/default/disable_ipv6" >"$ifupdown_path/$1/disable_ipv6"
+      ;;
+  esac
   [ ! -e "/sys/class/net/$1" ] || ifupdown_within 600 ifup "$1" "$1"
 }
 `;

@@ -282,6 +282,7 @@ transaction_repair() {
     [ "$transaction_tries" -lt 10 ] || { echo "$transaction_repaired"; return 1; }
     sleep 1
   done
+  [ "$managed_by" != ifupdown ] || ifupdown_agree >/dev/null 2>&1 || :
 }
 
 transaction_remove_made() {
