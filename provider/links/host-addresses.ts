@@ -58,7 +58,7 @@ const route = z.strictObject({
   nhid: z.number().int().optional(),
   nh_info: z.unknown().optional(),
 });
-type Route = z.output<typeof route>;
+export type Route = z.output<typeof route>;
 
 export interface HostAddresses {
   readonly addresses: readonly Address[];

@@ -1,19 +1,27 @@
 import { readInterfaces } from "../discovery/interfaces.ts";
+import type { Route } from "../links/host-addresses.ts";
 import { bridgeBehindPort, releaseUplink, settleBridge } from "../links/linux-bridge.ts";
 import { mustBeOurs } from "../links/ours.ts";
 import { interfacesPaths, logicalOf, stagedInterfaces } from "../persistence/ifupdown.ts";
 import { interfacesWords, interfacesWordsIn } from "../persistence/interfaces-owner.ts";
+import type { OwnersFile } from "../persistence/owners-words.ts";
 import { nameOf, nicOf, wantedOf } from "./linux-bridge-wanted.ts";
 import { lastingBridge, type ManagedMoves, mustBeMovable, takeAddresses } from "./managed-moves.ts";
 
 const manager = "ifupdown";
 const ownersFile = "/etc/network/interfaces";
 
+/** It makes routes as a hand does: what its files say of a destination is its own. */
+const madeBy =
+  (files: readonly OwnersFile[]) =>
+  ({ dst }: Route): boolean =>
+    files.some(({ text }) => (dst === "default" ? /^\s*gateway\s|\bdefault\b/m.test(text) : text.includes(dst)));
+
 export const ifupdownMoves: ManagedMoves = {
   toBridge: async (inputs, host, nic) => {
     const name = nameOf(inputs);
     const found = await readInterfaces(host, nic.name);
-    const { moved, metric, reached } = await takeAddresses(host, nic.name, name);
+    const { moved, metric, reached } = await takeAddresses(host, nic.name, name, madeBy(found.files));
     const owners = interfacesWords(nic.name, name, { ...found, metric });
     mustBeMovable(manager, inputs, host, nic.name, ownersFile, owners);
     const leased = owners.bridge.some((line) => line.endsWith(" dhcp"));
@@ -30,7 +38,8 @@ export const ifupdownMoves: ManagedMoves = {
     };
   },
   toNic: async (bridge, host, nic, original) => {
-    const { moved, reached } = await takeAddresses(host, bridge.name, nic);
+    const { files } = await readInterfaces(host, nic);
+    const { moved, reached } = await takeAddresses(host, bridge.name, nic, madeBy(files));
     return {
       ...reached,
       steps: [

@@ -1,5 +1,12 @@
 import type { Host } from "../host/host.ts";
-import { cannotMove, gatewaysOf, leasedMetric, moveSettings, takeHostAddresses } from "../links/host-addresses.ts";
+import {
+  cannotMove,
+  gatewaysOf,
+  leasedMetric,
+  moveSettings,
+  type Route,
+  takeHostAddresses,
+} from "../links/host-addresses.ts";
 import type { Moved, PortOriginal } from "../links/linux-bridge.ts";
 import type { Ours } from "../links/ours.ts";
 import type { Lasting } from "../persistence/lasting.ts";
@@ -64,10 +71,20 @@ export const lastingBridge = (inputs: HostBridgeInputs, nic: LinkFacts): Lasting
   };
 };
 
-/** What is on its way from one link to another, and what is to be there when it has come. A route that it has not made no manager gives the other. */
-export const takeAddresses = async (host: Host, from: string, to: string) => {
+const isByHand = ({ protocol }: Route): boolean => protocol === "boot";
+
+/**
+ * What is on its way from one link to another, and what is to be there when it has come. A route that it has not made no manager gives the other.
+ * `made`: what is written of them, by a manager whose own routes look as if they were made by hand.
+ */
+export const takeAddresses = async (
+  host: Host,
+  from: string,
+  to: string,
+  made: (route: Route) => boolean = () => false,
+) => {
   const found = await lookAtAddresses(host, from);
-  const byHand = found.routes.find(({ protocol }) => protocol === "boot");
+  const byHand = found.routes.find((route) => isByHand(route) && !made(route));
   if (byHand !== undefined)
     cannotMove(host.name, from, `the route to ${byHand.dst} was made by hand, and is none of its network manager's`);
   const { lines, given } = takeHostAddresses(found, from);

@@ -31,7 +31,7 @@ export const picture = (machine: Machine, link: string): Promise<string> =>
     ip route show table all type unicast dev ${link} | sed 's/ expires [0-9]*sec//; s/ nhid [0-9]*//' | sort
     index=$(cat /sys/class/net/${link}/ifindex)
     grep -hE '^(NETWORK_FILE|connection-uuid)=' "/run/systemd/netif/links/$index" "/run/NetworkManager/devices/$index" 2>/dev/null || :
-    ls -d /run/pulumi-kvm-network /sys/class/net/br0 2>/dev/null || :
+    ls -d /run/pulumi-kvm-network/txn /sys/class/net/br0 2>/dev/null || :
     sort /run/network/ifstate 2>/dev/null || :
     ${ourFiles}
     systemctl list-units --all --plain --no-legend 'pulumi-kvm-network-*'`);

@@ -12,7 +12,7 @@ const picture = (machine: Machine): Promise<string> =>
     ip -o link show mgmt | sed 's/^[0-9]*: //'
     ip -o addr show dev mgmt | sed 's/^[0-9]*: //; s/ *valid_lft.*//; s/ tentative//'
     ip route show table all type unicast dev mgmt | sort
-    ls -d /run/pulumi-kvm-network /sys/class/net/br0 2>/dev/null || :
+    ls -d /run/pulumi-kvm-network/txn /sys/class/net/br0 2>/dev/null || :
     systemctl list-units --all --plain --no-legend 'pulumi-kvm-network-*' `);
 
 /** The NIC that SSH comes in by, with a default route, about to move under a bridge. */

@@ -31,4 +31,7 @@ test("what a network manager has given a NIC it gives the bridge; a route that w
     error?.message ?? "",
     /of eth0, the route to 203\.0\.113\.0\/24 was made by hand, and is none of its network manager's: .*Nothing was done/,
   );
+
+  const own = await takeAddresses(byHand, "eth0", "br0", ({ dst }) => dst === "203.0.113.0/24");
+  t.deepEqual(own.reached.obtained, { link: "br0", addresses: ["192.0.2.2/24"] });
 });

@@ -95,7 +95,7 @@ esac
       ip -o addr show | sed 's/ *valid_lft.*//; s/ tentative//'
       ip route show table all type unicast
       grep -H . /proc/sys/net/ipv4/conf/mgmt/* /proc/sys/net/ipv6/conf/mgmt/* 2>/dev/null || :
-      ls /run/pulumi-kvm-network 2>/dev/null || :`);
+      ls /run/pulumi-kvm-network 2>/dev/null | grep -v "^originals$" || :`);
     return text.replaceAll(/ expires \d+sec| linkdown/g, "").trim();
   }
 

@@ -27,7 +27,7 @@ labTest(
     t.regex(await on.sh("ip route show"), new RegExp(`default via ${on.gateway} dev br0 metric 50`));
     t.regex(await on.sh("ip route show table 77"), /198.51.100.0\/24 via 198.19.200.9 dev br0 mtu 1400/);
     t.regex(await on.sh("ip -6 route show"), /2001:db8:201::\/48 via 2001:db8:200::9 dev br0/);
-    t.is(await on.sh("ls -A /run/pulumi-kvm-network 2>/dev/null || :"), "", "the transaction is over");
+    t.is(await on.sh("ls -d /run/pulumi-kvm-network/txn 2>/dev/null || :"), "", "the transaction is over");
     const read = await lifecycle("HostBridge").read(bridge);
     t.deepEqual(lifecycle("HostBridge").diff(bridge, read?.inputs ?? {}), { changes: false, replaces: [] });
 

@@ -85,7 +85,7 @@ esac
   t.is(await on.sh("cat /run/pulumi-kvm-network/txn/host.rules | grep -c 'pref 100'"), "1\n");
   const next = on.ensure("Uplink", "mgmt", { nic: "mgmt", mtu: 1400, rollbackSeconds: 15 });
   t.regex((await t.throwsAsync(next))?.message ?? "", /could not be taken back.*see to the host's network/s);
-  await on.sh("rm -r /run/pulumi-kvm-network; ip rule add pref 100 from 10.0.0.0/8 lookup 77");
+  await on.sh("rm -r /run/pulumi-kvm-network/txn; ip rule add pref 100 from 10.0.0.0/8 lookup 77");
   t.is(await on.picture(), before);
   await on.sh("ip rule del pref 100");
 });
