@@ -9,17 +9,22 @@ import type { Properties } from "./resource-kind.ts";
 export class PartlyMade extends KvmNetworkError {
   readonly reasons: readonly string[];
   id = "";
-  properties: Properties;
+  /** Not of what is shown of an error: credentials are among them. */
+  #properties: Properties;
 
   constructor(outputs: Properties, cause: Error) {
     super("partly-made", cause.message, { cause });
-    this.properties = outputs;
+    this.#properties = outputs;
     this.reasons = [cause.message];
+  }
+
+  get properties(): Properties {
+    return this.#properties;
   }
 
   keep(id: string, properties: Properties): void {
     this.id = id;
-    this.properties = properties;
+    this.#properties = properties;
   }
 }
 
