@@ -61,8 +61,9 @@ export const operate = async (
   cases: readonly (Case | undefined)[],
 ): Promise<Breach[]> => {
   const { hosts, stack } = nemesis;
+  await programFor(nemesis, operation);
+  await Promise.all(hosts.map((host, index) => host.expect(cases[index]?.step)));
   if (cases.every((each) => each === undefined)) {
-    await programFor(nemesis, operation);
     await stack.must(argumentsOf(operation));
     return [];
   }
@@ -71,8 +72,6 @@ export const operate = async (
     const [of, host] = [cases[index] ?? cases.find((each) => each !== undefined), hosts[index]];
     if (of !== undefined && host !== undefined) breaches.push({ of, host: host.name, what });
   };
-  await programFor(nemesis, operation);
-  await Promise.all(hosts.map((host, index) => host.expect(cases[index]?.step)));
   const running = stack
     .pulumi([...argumentsOf(operation), "--continue-on-error"])
     .finally(() => Promise.all(hosts.map((host) => host.over())));
