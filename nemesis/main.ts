@@ -61,8 +61,10 @@ const tryOn = async (ground: Ground, left: Rounds): Promise<boolean> => {
       if (cases.length === 0 && putTo !== undefined) continue;
       const begins = performance.now();
       await putTo?.(operation);
-      const found = await operate(nemesis, course, operation, round);
-      tell(cases, found, (performance.now() - begins) / 1000);
+      const { breaches: found, untried } = await operate(nemesis, course, operation, round);
+      left.putBack(untried);
+      const done = cases.filter((each) => !untried.includes(each));
+      tell(done, found, (performance.now() - begins) / 1000);
       if (found.length > 0 && putTo === undefined) return left.count === 0;
     }
   return true;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "../lab/stack.ts";
 import type { Fault } from "./faults.ts";
 import type { NemesisHost } from "./host.ts";
@@ -15,6 +16,13 @@ export interface Case {
   /** From 1. */
   readonly step: number;
   readonly fault: Fault;
+}
+
+/** What came of a round. */
+export interface Outcome {
+  readonly breaches: readonly Breach[];
+  /** Cases that were not come to before the engine was ended by another. */
+  readonly untried: readonly Case[];
 }
 
 export interface Breach {
@@ -59,13 +67,13 @@ export const operate = async (
   course: Course,
   operation: Operation,
   cases: readonly (Case | undefined)[],
-): Promise<Breach[]> => {
+): Promise<Outcome> => {
   const { hosts, stack } = nemesis;
   await programFor(nemesis, operation);
   await Promise.all(hosts.map((host, index) => host.expect(cases[index]?.step)));
   if (cases.every((each) => each === undefined)) {
     await stack.must(argumentsOf(operation));
-    return [];
+    return { breaches: [], untried: [] };
   }
   const breaches: Breach[] = [];
   const breach = (index: number, what: string) => {
@@ -87,9 +95,10 @@ export const operate = async (
   // What nothing could stop needs no second time, unless the host has forgotten it since.
   const isDone = struck.status === 0 && !cases.some((each) => each?.fault.restarts);
   if (!goesOnAtOnce) await Promise.all(hosts.map((host) => host.settled()));
-  for (const index of cases.keys())
-    if (cases[index] !== undefined && !heals.has(index))
-      breach(index, `the step was not reached:\n${struck.stdout.slice(-2000)}`);
+  const unreached = cases.flatMap((each, index) => (each === undefined || heals.has(index) ? [] : [each]));
+  const untried = endsEngine && heals.size > 0 ? unreached : [];
+  for (const each of untried.length > 0 ? [] : unreached)
+    breach(cases.indexOf(each), `the step was not reached:\n${struck.stdout.slice(-2000)}`);
 
   const after = course.pictures[operation];
   for (const [index, host] of goesOnAtOnce || isDone ? [] : hosts.entries()) {
@@ -107,7 +116,7 @@ export const operate = async (
     const said = `${again.stdout.slice(-3000)}${again.stderr.slice(-1000)}`;
     const index = blamed(hosts, again.stdout);
     breach(index, `the next ${operation} failed:\n${said}\n${await hosts[index]?.evidence()}`);
-    return breaches;
+    return { breaches, untried };
   }
   for (const [index, host] of hosts.entries()) {
     const [wanted, now] = [after[index] ?? new Map(), await host.picture()];
@@ -123,7 +132,7 @@ export const operate = async (
     if (further.status !== 0)
       breach(blamed(hosts, further.stdout), `a further one is no "unchanged":\n${further.stdout.slice(-3000)}`);
   }
-  return breaches;
+  return { breaches, untried };
 };
 
 /** The host that a text tells of. */
@@ -145,21 +154,28 @@ const unseen = (now: Picture, pictures: readonly Picture[]): string[] =>
     (part) => part !== transactionPart && !pictures.some((each) => each.get(part) === now.get(part)),
   );
 
+/** The engine deletes level by level: who waits at a step keeps others from coming to theirs. */
+const othersMilliseconds = 8000;
+
 /**
- * Strikes each host when it has come to its step; where that ends the engine, all together when all have come, or never will. What
- * it gives back: how what struck a host is over.
+ * Strikes each host when it has come to its step; where that ends the engine, all together that have come by then. What it gives back: how what
+ * struck a host is over.
  */
 const strikeAll = async (
   { hosts, stack }: Nemesis,
   cases: readonly (Case | undefined)[],
 ): Promise<ReadonlyMap<number, () => Promise<void>>> => {
   const heals = new Map<number, () => Promise<void>>();
-  const coming = hosts.map((host, index) => (cases[index] === undefined ? undefined : host.reached()));
-  const all = Promise.all(coming);
+  const coming = hosts.map(async (host, index) => cases[index] !== undefined && (await host.reached()));
+  const first = Promise.any(coming.map(async (each) => (await each) || Promise.reject()));
+  const othersToo = first.then(
+    () => Promise.race([Promise.all(coming), sleep(othersMilliseconds)]),
+    () => undefined,
+  );
   const strike = async (host: NemesisHost, index: number): Promise<void> => {
     const { fault } = cases[index] ?? {};
     if (fault === undefined || !(await coming[index])) return;
-    if (fault.endsEngine) await all;
+    if (fault.endsEngine) await othersToo;
     heals.set(index, await fault.strike(host, stack.folder).catch((error: unknown) => () => Promise.reject(error)));
     await host.release();
   };

@@ -13,6 +13,10 @@ export class Rounds {
     return this.#left.length;
   }
 
+  putBack(cases: readonly Case[]): void {
+    this.#left.unshift(...cases);
+  }
+
   /** Of an operation: at most one case a host, of what that has; undefined: it is left alone. */
   next(operation: Operation, chains: readonly Chain[]): (Case | undefined)[] {
     const taken = (endsEngine: boolean) => chains.map((chain) => this.#take(operation, chain, endsEngine));

@@ -80,6 +80,8 @@ const describe = (step: Step): string => {
       return `have ifupdown bring ${step.link} up as ${step.logical}`;
     case "ifdown":
       return `have ifupdown take ${step.link} down`;
+    case "clear":
+      return "remove the notes of a transaction that is over";
     case "room":
       return "see whether the disk takes files";
     case "supersede":

@@ -56,6 +56,8 @@ const valuesOf = (step: Step): readonly string[] => {
       return [step.link, step.logical, step.as ?? ""];
     case "ifdown":
       return [step.link];
+    case "clear":
+      return [step.owner];
     case "room":
       return [];
     case "supersede":

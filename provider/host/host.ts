@@ -79,6 +79,8 @@ export type Step =
   | { readonly verb: "room" }
   /** Have an earlier session of the host script begin nothing more. Status 1 while it is at its last command. */
   | { readonly verb: "supersede"; readonly pid: string; readonly began: string }
+  /** Remove the notes of a transaction of this owner's that is over, for nobody asks any more how it ended. None is fine. */
+  | { readonly verb: "clear"; readonly owner: string }
   /** A change with a dead man's switch (host/script/transaction-verb.ts). `nonce`: 32 digits of hexadecimal, one's own. */
   | TransactionStep;
 

@@ -7,6 +7,7 @@ import { KvmNetworkError } from "../schema/error.ts";
 import { printable } from "../schema/printable.ts";
 import { tellTakenBack } from "./boot-guard.ts";
 import { type Checked, check } from "./check.ts";
+import { clearNotes } from "./clear-notes.ts";
 import { type Difference, diff } from "./diff.ts";
 import { isForgotten, mustNotBeForgotten, sayForgotten } from "./forgotten-hosts.ts";
 import { hostBridge } from "./host-bridge.ts";
@@ -150,6 +151,7 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
           // Behind it: what could not be removed is still to be there after a reboot.
           await forget(host, inputs, kind.kind, state);
           await forgetOriginal(host, inputs, kind.notedOf?.(state));
+          if (inputs.transaction !== undefined) await clearNotes(host, inputs, kind.kind);
         });
       } catch (error) {
         throw isStale(error)

@@ -491,13 +491,15 @@ for (const sh of shells) {
     const nested: Request["steps"] = [{ verb: "transaction", act: "outcome", nonce }];
     const keeping: Request["steps"] = [{ verb: "keep", path: "/etc/pulumi-kvm-network/links/eth1/x", text: "set\n" }];
     const guarding: Request["steps"] = [{ verb: "guard", seconds: 60, links: ["eth1"], made: [] }];
+    const clearing: Request["steps"] = [{ verb: "clear", owner: mark }];
     const noting: Request["steps"] = [{ verb: "remember", key: nonce }];
-    const asked = [nested, keeping, guarding, noting];
+    const asked = [nested, keeping, guarding, noting, clearing];
     t.deepEqual(
       refusals(sh, asked),
       asked.map(() => undefined),
     );
-    for (const said of refusals(sh, asked, judgingGuarded)) t.regex(said ?? "", /^(transaction|keep|guard|remember) /);
+    for (const said of refusals(sh, asked, judgingGuarded))
+      t.regex(said ?? "", /^(transaction|keep|guard|remember|clear) /);
   });
 
   test(`${sh}: of a transaction's notes the script alone is read, and a carrier is waited for a few seconds`, (t) => {

@@ -173,6 +173,18 @@ labTest(
   },
 );
 
+labTest("with a resource go the notes of its last transaction, which nobody asks for any more", async (t) => {
+  const on = carrier();
+  const before = await on.picture();
+  const state = await on.ensure("Uplink", "noted", { nic: "mgmt", mtu: 1450, rollbackSeconds: 15 });
+  // As an engine leaves it that was killed when all was done.
+  await on.sh(`ip link set dev mgmt mtu 1500; mkdir -p /run/pulumi-kvm-network/txn; cd /run/pulumi-kvm-network/txn
+    { echo ${"0".repeat(32)}; cat /proc/sys/kernel/random/boot_id
+      echo $(($(cut -d. -f1 /proc/uptime) + 15)); echo ${state.mark}; } >owner; : >committed`);
+  await lifecycle("Uplink").delete(state);
+  t.is(await on.picture(), before);
+});
+
 labTest("another stack's change waits while a transaction is under way, and is done behind it", async (t) => {
   const moving = await about();
   const { on } = moving;

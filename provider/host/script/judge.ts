@@ -34,6 +34,7 @@ judge_step() {
     stage | aside) [ "$#" -eq 2 ] && [ -n "$guard" ] && judge_staged "$2" && judge_kept "$2" ;;
     ifup | ifdown) [ -n "$guard" ] && judge_ifup "$@" ;;
     activate) [ "$#" -eq 6 ] && [ -n "$guard" ] && judge_activate "$@" ;;
+    clear) [ "$#" -eq 2 ] && [ -z "$replayed$guard" ] && judge_owner "$2" ;;
     transaction) [ -z "$replayed$guard" ] && shift && judge_transaction "$@" ;;
     *) false ;;
   esac && [ -z "$unsafe" ] && [ "\${#input}" -le 1000000 ] || refused="$* $unsafe$newline"
@@ -154,8 +155,12 @@ judge_transaction() {
     *) return 1 ;;
   esac
   judge_seconds "$3" || return 1
-  case $4 in '' | *[!A-Za-z0-9_./:@-]*) return 1 ;; esac
-  judge_links "$5 $6"
+  judge_owner "$4" && judge_links "$5 $6"
+}
+
+# A resource's mark.
+judge_owner() {
+  case $1 in '' | *[!A-Za-z0-9_./:@-]*) return 1 ;; esac
 }
 
 # One line of JSON, which nobody executes.

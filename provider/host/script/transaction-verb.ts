@@ -55,6 +55,14 @@ transaction_is_old() {
 
 transaction_clear_old() { ! transaction_is_old || transaction_alone transaction_clear_old_alone 2>/dev/null; }
 
+# clear OWNER: of one whose engine has ended nobody asks any more how it ended.
+verb_clear() { transaction_alone transaction_clear_of "$1"; }
+
+transaction_clear_of() {
+  transaction_look
+  [ "$transaction_owner" != "$1" ] || transaction_close "$transaction_nonce"
+}
+
 transaction_clear_old_alone() { ! transaction_is_old || transaction_close "$transaction_nonce"; }
 
 transaction_is_over() { [ ! -e "$transaction/armed" ] && [ ! -e "$transaction/reverting" ]; }
