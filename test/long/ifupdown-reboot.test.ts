@@ -68,24 +68,3 @@ machineLabTest(
     });
   },
 );
-
-machineLabTest("a boot that it is not reached behind has ifupdown bring the NIC up as before", async (t) => {
-  await onRoutedMachine(t, "ifupdown-guard", "ifupdown", async (lab, machine) => {
-    await owned(machine, stanzas, 2);
-    const addresses = await addressesOf(machine, nic);
-    const { inputs, bridge } = await bridgeOver(t, machine);
-    const state = await bridge.create(t, { ...inputs, rollbackSeconds: 30 }, await machine.facts());
-    // As an owner may get it wrong: one who has his stanzas of the bridge read as well.
-    await machine.sh(
-      `printf 'iface br0 inet static\\n  address 198.19.202.9/24\\n  pre-up false\\n' >/etc/network/interfaces.d/a; sync`,
-    );
-    await lab.reboot("m1");
-    t.is(await bridge.read(state), undefined);
-    t.is(await addressesOf(machine, nic), addresses);
-    t.is(await machine.sh(`cat /run/network/ifstate.${nic}; ls -d /sys/class/net/br0 2>/dev/null || :`), nic);
-    t.regex(
-      (await machine.facts()).takenBack?.why ?? "",
-      /br0 has 198\.19\.202\.2\/24, the gateway 198\.19\.202\.1 answers/,
-    );
-  });
-});
