@@ -2,6 +2,7 @@ import type { Host } from "../host/host.ts";
 import { openHost } from "../host/open-host.ts";
 import { type Connection, connectionSchema } from "../schema/connection.ts";
 import { withoutCredentials } from "../schema/credentials.ts";
+import { containsUnknown } from "./unknown.ts";
 
 /**
  * A credential that the program gives in this run is newer than what any state holds: a resource whose own state still has
@@ -13,6 +14,8 @@ const keyOf = (connection: Connection): string =>
   JSON.stringify(withoutCredentials({ ...connection, hostKey: undefined }));
 
 export const rememberConnection = (connection: unknown): void => {
+  // A validator takes what is not known for a value, wherever it stands.
+  if (containsUnknown(connection)) return;
   const parsed = connectionSchema.safeParse(connection);
   if (parsed.success) remembered.set(keyOf(parsed.data), parsed.data);
 };

@@ -119,8 +119,10 @@ const ensure = async (inputs: UplinkInputs, host: Host, previous: Properties | u
   const sriov = await sriovBefore(inputs, host, nic, previous);
   const original = { ...ofNic, ...sriov, ...(evb === undefined ? {} : { evb }) };
   const wanted = { up: inputs.up, ...(inputs.mtu === undefined ? {} : { mtu: inputs.mtu }) };
-  await noteOriginal(host, inputs, notedOf(inputs), { original }, previous);
   const steps = changeNic(nic, wanted, masterIn(before, nic));
+  const changesSriov = !isDeepStrictEqual({ ...sriov, ...sriovWanted(inputs) }, sriov);
+  if (steps.length > 0 || changesSriov || evb !== undefined)
+    await noteOriginal(host, inputs, notedOf(inputs), { original }, previous);
   const changing = changeTo(inputs, host, before, nic, `set ${nic.name} to ${JSON.stringify(wanted)}`, steps);
   await changing.catch(keepingIfUnknown({ original }));
   const outputs = (after: HostFacts, before: UplinkOutputs["original"], probe?: RelayProbe) =>
