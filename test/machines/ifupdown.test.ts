@@ -14,10 +14,11 @@ const settles = async (machine: Machine, before: string, link = nic) =>
     () => undefined,
   );
 
-/** Before the link is up its second address is not to be one that a router advertises. */
+/** Before the link is up its second address is not to be one that a router advertises; an emulated NIC takes its time until it is. */
 const staticStanzas = `auto ${nic}
 iface ${nic} inet6 static
     address 2001:db8:202::2/64
+    dad-attempts 600
 iface ${nic} inet static
     address 198.19.202.2/24
     gateway 198.19.202.1
@@ -98,6 +99,7 @@ machineTest(
 );
 
 machineTest("a stanza that fails on the bridge is taken back at once", async (t, machine) => {
+  await theRouter(machine);
   await owned(machine, `${staticStanzas}\n    up ip route add 203.0.113.0/24 via 198.19.202.1 || true`, 2);
   const { inputs, bridge } = await bridgeOver(t, machine);
   const before = await picture(machine, nic);

@@ -1,8 +1,9 @@
 import type { Machine } from "./machine.ts";
 import { hasAddresses, managedNic } from "./moved-addresses.ts";
 
-/** Without what the kernel has made of advertisements before, and what dhcpcd leaves of its own settings. */
-const asBefore = `ifdown ${managedNic} 2>/dev/null || :
+/** Without who still asks for a lease, what the kernel has made of advertisements before, and what dhcpcd leaves of its own settings. */
+const asBefore = `timeout 90 sh -c 'while pgrep -x ifup >/dev/null; do sleep 1; done'
+    ifdown ${managedNic} 2>/dev/null || :
     ip link set ${managedNic} down
     cd /proc/sys/net/ipv6/conf/${managedNic} && echo 1 >accept_ra && echo 1 >autoconf && echo 0 >addr_gen_mode`;
 
