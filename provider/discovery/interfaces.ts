@@ -1,5 +1,5 @@
-import { requestOrThrow } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
+import { readNetwork } from "./read-network.ts";
 import { parseSections } from "./sections.ts";
 
 /** What ifupdown says of one link. */
@@ -26,7 +26,5 @@ export const parseInterfaces = (host: string, output: string): Interfaces => {
   };
 };
 
-export const readInterfaces = async (host: Host, link: string): Promise<Interfaces> => {
-  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts", link, of: "network" }] });
-  return parseInterfaces(host.name, results[0]?.stdout ?? "");
-};
+export const readInterfaces = (host: Host, link: string): Promise<Interfaces> =>
+  readNetwork(host, link, parseInterfaces);

@@ -1,5 +1,5 @@
-import { requestOrThrow } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
+import { readNetwork } from "./read-network.ts";
 import { parseSections } from "./sections.ts";
 
 /** What systemd-networkd says of one link. */
@@ -40,7 +40,5 @@ export const parseNetworkFiles = (host: string, output: string): NetworkFiles =>
   };
 };
 
-export const readNetworkFiles = async (host: Host, link: string): Promise<NetworkFiles> => {
-  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts", link, of: "network" }] });
-  return parseNetworkFiles(host.name, results[0]?.stdout ?? "");
-};
+export const readNetworkFiles = (host: Host, link: string): Promise<NetworkFiles> =>
+  readNetwork(host, link, parseNetworkFiles);

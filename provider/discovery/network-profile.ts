@@ -1,5 +1,5 @@
-import { requestOrThrow } from "../host/command-failed.ts";
 import type { Host } from "../host/host.ts";
+import { readNetwork } from "./read-network.ts";
 import { parseSections } from "./sections.ts";
 
 /** What NetworkManager says of one link. */
@@ -48,7 +48,5 @@ export const parseNetworkProfile = (host: string, output: string): NetworkProfil
   };
 };
 
-export const readNetworkProfile = async (host: Host, link: string): Promise<NetworkProfile | undefined> => {
-  const { results } = await requestOrThrow(host, { steps: [{ verb: "facts", link, of: "network" }] });
-  return parseNetworkProfile(host.name, results[0]?.stdout ?? "");
-};
+export const readNetworkProfile = (host: Host, link: string): Promise<NetworkProfile | undefined> =>
+  readNetwork(host, link, parseNetworkProfile);

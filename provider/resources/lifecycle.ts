@@ -7,14 +7,13 @@ import { KvmNetworkError } from "../schema/error.ts";
 import { printable } from "../schema/printable.ts";
 import { tellTakenBack } from "./boot-guard.ts";
 import { type Checked, check } from "./check.ts";
-import { clearNotes } from "./clear-notes.ts";
 import { type Difference, diff } from "./diff.ts";
 import { isForgotten, mustNotBeForgotten, sayForgotten } from "./forgotten-hosts.ts";
 import { hostBridge } from "./host-bridge.ts";
 import { hostOf, hostOfState, newestOf, rememberConnection } from "./host-of.ts";
 import { filesOf, forget, hostKeeps, keep, keptMeanwhile, mustHaveRoom, persistenceDrift } from "./keep.ts";
 import { macvtapEndpoint } from "./macvtap-endpoint.ts";
-import { forgetOriginal, notedOriginal } from "./original-note.ts";
+import { forgetNotes, forgetOriginal, notedOriginal } from "./original-note.ts";
 import { overFaults } from "./over-faults.ts";
 import { isUnknown, PartlyMade } from "./partly-made.ts";
 import type { CommonInputs, Properties, ResourceKind } from "./resource-kind.ts";
@@ -150,8 +149,7 @@ const of = <Inputs extends CommonInputs, Outputs extends Properties>(
           await kind.remove(inputs, host, state);
           // Behind it: what could not be removed is still to be there after a reboot.
           await forget(host, inputs, kind.kind, state);
-          await forgetOriginal(host, inputs, kind.notedOf?.(state));
-          if (inputs.transaction !== undefined) await clearNotes(host, inputs, kind.kind);
+          await forgetNotes(host, inputs, kind.kind, kind.notedOf?.(state));
         });
       } catch (error) {
         throw isStale(error)

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Host } from "../host/host.ts";
-import { changeHost } from "./change-host.ts";
+import { changeHost, type Steps } from "./change-host.ts";
 import type { CommonInputs, Noted, Properties } from "./resource-kind.ts";
 
 /**
@@ -39,8 +39,23 @@ export const notedOriginal = async (host: Host, noted: Noted): Promise<Propertie
   }
 };
 
+const forgetting = (noted: Noted) => ({ verb: "remember" as const, key: keyOf(noted) });
+
 export const forgetOriginal = async (host: Host, inputs: CommonInputs, noted: Noted | undefined): Promise<void> => {
-  if (noted === undefined) return;
-  const step = { verb: "remember" as const, key: keyOf(noted) };
-  await changeHost(host, inputs, noted.kind, "forget what was there before", [step]);
+  if (noted !== undefined)
+    await changeHost(host, inputs, noted.kind, "forget what was there before", [forgetting(noted)]);
+};
+
+/** With a resource goes that, and the notes of a transaction whose engine was killed before it had asked how that ended. */
+export const forgetNotes = async (
+  host: Host,
+  inputs: CommonInputs,
+  kind: string,
+  noted: Noted | undefined,
+): Promise<void> => {
+  const steps: Steps = [
+    ...(noted === undefined ? [] : [forgetting(noted)]),
+    ...(inputs.transaction === undefined ? [] : [{ verb: "clear" as const, owner: inputs.mark }]),
+  ];
+  if (steps.length > 0) await changeHost(host, inputs, kind, "forget what was there before", steps);
 };

@@ -2,17 +2,21 @@ import { waitUntil } from "../../lab/wait-until.ts";
 import { HostError } from "../../provider/host/host-error.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
 import { owned } from "./ifupdown.ts";
-import type { Machine } from "./machine.ts";
-import { addressesOf, bridgeOver, lasting, managedNic as nic, picture, sessionOf } from "./moved-addresses.ts";
+import {
+  addressesOf,
+  atStep,
+  bridgeOver,
+  endSilence,
+  lasting,
+  managedNic as nic,
+  picture,
+  sessionOf,
+  settles,
+} from "./moved-addresses.ts";
 import { drift } from "./resource.ts";
 import { routedMachineTests } from "./router.ts";
 
 const { machineTest, theRouter } = routedMachineTests("ifupdown");
-
-const settles = async (machine: Machine, before: string, link = nic) =>
-  await waitUntil("what it was", 40, async () => (await picture(machine, link)) === before || undefined).catch(
-    () => undefined,
-  );
 
 /** Before the link is up its second address is not to be one that a router advertises; an emulated NIC takes its time until it is. */
 const staticStanzas = `auto ${nic}
@@ -104,12 +108,7 @@ machineTest("a stanza that fails on the bridge is taken back at once", async (t,
   const { inputs, bridge } = await bridgeOver(t, machine);
   const before = await picture(machine, nic);
   // As when the bridge gets another gateway, which it does not reach.
-  await machine.sh(`cat >/run/pulumi-kvm-network.step <<'END'
-#!/bin/sh
-[ "$1 $3" = "behind stage" ] || exit
-sed -i 's/gateway .*/gateway 192.0.2.300/' /run/network/interfaces.d/*
-END
-chmod 755 /run/pulumi-kvm-network.step`);
+  await atStep(machine, "'behind stage '*", "sed -i 's/gateway .*/gateway 192.0.2.300/' /run/network/interfaces.d/*");
   const error = await t.throwsAsync(bridge.create(t, inputs, await machine.facts()), { instanceOf: HostError });
   await machine.sh("rm /run/pulumi-kvm-network.step");
   t.is(error?.code, "taken-back", error?.message);
@@ -157,17 +156,16 @@ machineTest(
     t.is(await picture(machine, "mgmt"), before);
 
     // As by a switch that lets the bridge's frames through to nobody but the session's other end.
-    await machine.sh(`cat >/run/pulumi-kvm-network.step <<'END'
-#!/bin/sh
-[ "$1 $3 $4" = "before ifup br0" ] || exit
-nft "add table arp silent; add chain arp silent in { type filter hook input priority 0; }; add rule arp silent in iifname br0 drop"
-ip neigh replace ${gateway} lladdr $(ip neigh show ${gateway} dev mgmt | awk '{ print $3 }') dev br0 nud reachable
-END
-chmod 755 /run/pulumi-kvm-network.step`);
+    await atStep(
+      machine,
+      "'before ifup br0 '*",
+      `nft "add table arp silent; add chain arp silent in { type filter hook input priority 0; }; add rule arp silent in iifname br0 drop"
+ip neigh replace ${gateway} lladdr $(ip neigh show ${gateway} dev mgmt | awk '{ print $3 }') dev br0 nud reachable`,
+    );
     const error = await t.throwsAsync(bridge.create(t, { ...inputs, rollbackSeconds: 20 }, await machine.facts()), {
       instanceOf: HostError,
     });
-    await machine.sh("rm /run/pulumi-kvm-network.step; nft delete table arp silent");
+    await endSilence(machine);
     t.is(error?.code, "taken-back", error?.message);
     await settles(machine, before, "mgmt");
     t.is(await picture(machine, "mgmt"), before);

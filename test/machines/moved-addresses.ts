@@ -36,6 +36,13 @@ export const picture = (machine: Machine, link: string): Promise<string> =>
     ${ourFiles}
     systemctl list-units --all --plain --no-legend 'pulumi-kvm-network-*'`);
 
+/** Waits for the picture of before; what it is then is for the test to say. */
+export const settles = async (machine: Machine, before: string, link = managedNic): Promise<void> => {
+  await waitUntil("what it was", 40, async () => (await picture(machine, link)) === before || undefined).catch(
+    () => {},
+  );
+};
+
 export const addressesOf = (machine: Machine, link: string): Promise<string> =>
   machine.sh(`ip -o addr show dev ${link} scope global | awk '{ print $4 }' | sort`);
 

@@ -1,6 +1,5 @@
 import { waitUntil } from "../../lab/wait-until.ts";
 import { HostError } from "../../provider/host/host-error.ts";
-import type { Machine } from "./machine.ts";
 import {
   addressesOf,
   atStep,
@@ -10,6 +9,7 @@ import {
   managedNic as nic,
   picture,
   sessionOf,
+  settles,
   silenceGateway,
 } from "./moved-addresses.ts";
 import { owned, ownedSession, ownersProfile } from "./network-manager.ts";
@@ -17,11 +17,6 @@ import { drift } from "./resource.ts";
 import { routedMachineTests } from "./router.ts";
 
 const { machineTest, theRouter } = routedMachineTests("network-manager");
-
-const settles = async (machine: Machine, before: string, link = nic) =>
-  await waitUntil("what it was", 40, async () => (await picture(machine, link)) === before || undefined).catch(
-    () => undefined,
-  );
 
 machineTest(
   "NetworkManager obtains a lease and an advertised address again on the bridge, the same ones, and back",

@@ -91,7 +91,8 @@ facts_of_interfaces() {
   say "$ifupdown_logical$newline"
   facts_section end 0
   facts_section begin network complaints
-  say "$(interfaces_read | sed '/^ifquery: \\(parsing file\\|reading directory\\) /d')$newline"
+  facts_said=$(interfaces_read)
+  say "$(printf '%s\\n' "$facts_said" | sed '/^ifquery: \\(parsing file\\|reading directory\\) /d')$newline"
   facts_section end 0
   set +f
   for facts_path in /run/network/interfaces.d/*; do
@@ -101,7 +102,7 @@ facts_of_interfaces() {
   while IFS= read -r facts_path; do
     [ -z "$facts_path" ] || facts_interfaces "$facts_path"
   done <<END
-$(interfaces_files)
+$(interfaces_files "$facts_said")
 END
 }
 

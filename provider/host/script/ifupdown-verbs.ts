@@ -39,7 +39,7 @@ ifupdown_find() {
 
 # What ifupdown says of its files; and those that it reads, by that.
 interfaces_read() { timeout 5 ifquery --verbose --list 2>&1 >/dev/null </dev/null; }
-interfaces_files() { echo /etc/network/interfaces; interfaces_read | sed -n 's/^ifquery: parsing file //p'; }
+interfaces_files() { echo /etc/network/interfaces; printf '%s\\n' "$1" | sed -n 's/^ifquery: parsing file //p'; }
 
 # What ifupdown starts (a client of leases) lives on when the change's unit ends.
 ifupdown_apart() {

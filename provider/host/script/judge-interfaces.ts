@@ -62,7 +62,7 @@ judge_interfaces=
 
 # Of the files that ifupdown reads each line, without what it is indented by.
 interfaces_lines() {
-  interfaces_files | while IFS= read -r interfaces_file; do
+  interfaces_files "$(interfaces_read)" | while IFS= read -r interfaces_file; do
     sed "s/^[ $tab]*//; s/[ $tab]*$//" "$interfaces_file"
   done 2>/dev/null
 }

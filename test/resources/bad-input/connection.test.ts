@@ -10,6 +10,7 @@ import { observe } from "../../../provider/discovery/observe.ts";
 import { closeHosts, openHost } from "../../../provider/host/open-host.ts";
 import { lifecycle } from "../../../provider/resources/lifecycle.ts";
 import type { Properties } from "../../../provider/resources/resource-kind.ts";
+import { UNKNOWN } from "../../../provider/resources/unknown.ts";
 import type { Connection } from "../../../provider/schema/connection.ts";
 import { useBusyHost } from "./busy-host.ts";
 import { ethernet, news, only, uplink } from "./given.ts";
@@ -156,4 +157,9 @@ test.serial("command missing: without virsh nothing is begun, and what to instal
     only(t, failures, "domain", /there is no virsh on hv1: install libvirt there, or leave domain out/);
   });
   closeHosts();
+});
+
+test("a connection of which some is not known yet, where it should be text", (t) => {
+  const given = { ...news("part-known", { nic: "eth1" }), connection: { host: { length: [UNKNOWN] } } };
+  t.deepEqual(lifecycle("Uplink").check({}, given).failures, []);
 });

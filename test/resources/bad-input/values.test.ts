@@ -1,6 +1,5 @@
 import test from "ava";
 import { lifecycle } from "../../../provider/resources/lifecycle.ts";
-import { UNKNOWN } from "../../../provider/resources/unknown.ts";
 import { ethernet, hypervisor, news, only, type Row, refOf, uplink, vf } from "./given.ts";
 
 /** Wrong whatever the host is: refused by check, without facts. */
@@ -298,8 +297,4 @@ test("two VMs of a program with one MAC on an uplink", (t) => {
   );
   t.deepEqual(vm("elsewhere", "eth2"), [], "on another uplink they do not meet");
   t.deepEqual(vm("twin-a", "eth1"), [], "the first is asked again");
-});
-test("a connection of which some is not known yet, where it should be text", (t) => {
-  const given = { ...news("part-known", { nic: "eth1" }), connection: { host: { length: [UNKNOWN] } } };
-  t.deepEqual(lifecycle("Uplink").check({}, given).failures, []);
 });
