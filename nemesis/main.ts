@@ -3,7 +3,7 @@ import { chosen, everyCase } from "./cases.ts";
 import { type Ground, Labs } from "./labs.ts";
 import { machines } from "./machines.ts";
 import { namespaces } from "./namespaces.ts";
-import { type Breach, type Case, caseName, operate, operations } from "./round.ts";
+import { type Breach, type Case, caseName, operate } from "./round.ts";
 import { Rounds } from "./rounds.ts";
 
 const values = optionsOf(
@@ -53,20 +53,22 @@ const tell = (cases: readonly Case[], found: readonly Breach[], seconds: number)
 const tryOn = async (ground: Ground, left: Rounds): Promise<boolean> => {
   const { nemesis, course, putTo } = ground;
   const chains = nemesis.hosts.map(({ chain }) => chain);
-  while (left.count > 0)
-    for (const operation of operations) {
-      const round = left.next(operation, chains);
-      const cases = round.filter((each) => each !== undefined);
-      // Where operations follow one another none is left out.
-      if (cases.length === 0 && putTo !== undefined) continue;
+  while (left.count > 0) {
+    const rounds = left.take(chains, { followOneAnother: putTo === undefined });
+    for (let round = rounds.shift(); round !== undefined; round = rounds.shift()) {
+      const { operation, cases } = round;
       const begins = performance.now();
       await putTo?.(operation);
-      const { breaches: found, untried } = await operate(nemesis, course, operation, round);
-      left.putBack(untried);
-      const done = cases.filter((each) => !untried.includes(each));
+      const { breaches: found, untried } = await operate(nemesis, course, operation, cases);
+      left.putBack([{ cases: untried }]);
+      const done = cases.filter((each) => each !== undefined).filter((each) => !untried.includes(each));
       tell(done, found, (performance.now() - begins) / 1000);
-      if (found.length > 0 && putTo === undefined) return left.count === 0;
+      if (found.length > 0 && putTo === undefined) {
+        left.putBack(rounds);
+        return left.count === 0;
+      }
     }
+  }
   return true;
 };
 
