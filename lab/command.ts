@@ -39,6 +39,10 @@ export function attempt(argv: readonly string[], options: CommandOptions = {}): 
     child.stdin.on("error", () => {});
     child.stdin.end(options.input ?? "");
     child.on("error", (error) => resolve({ status: 127, stdout: "", stderr: `${file}: ${error.message}` }));
+    // What it has started may live on where it was killed, with its pipes, whose end nobody waits for then.
+    child.on("exit", () => {
+      if (child.killed) for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    });
     child.on("close", (status, signal) => {
       const killed = signal === null ? "" : `${file}: killed by ${signal}\n`;
       resolve({

@@ -61,14 +61,18 @@ export async function startSshDaemon(hypervisor: Namespace, address: string, cli
   return hostKey;
 }
 
+/** A SYN that is lost is repeated only later and later. */
+const answerMilliseconds = 5000;
+
 /** True when a connection to port 22 is taken. */
 export function answers(address: string): Promise<true | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(22, address);
-    socket.once("connect", () => {
+    const socket = connect({ port: 22, host: address, timeout: answerMilliseconds });
+    const end = (answer: true | undefined) => {
       socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(undefined));
+      resolve(answer);
+    };
+    socket.once("connect", () => end(true));
+    for (const event of ["timeout", "error"]) socket.once(event, () => end(undefined));
   });
 }

@@ -37,9 +37,10 @@ export async function reachMachine(
   namespace: Namespace,
   { address }: Machine,
   failure: () => string | undefined,
+  seconds = bootSeconds,
 ): Promise<void> {
   const wanted = `SSH of ${namespace.name} at ${address}:22 (its console: ${consoleOf(namespace)})`;
-  await waitUntil(wanted, bootSeconds, () => {
+  await waitUntil(wanted, seconds, () => {
     const problem = failure();
     if (problem !== undefined) throw new LabError("lab_machine", `QEMU of ${namespace.name} ended: ${problem}`);
     return answers(address);

@@ -15,20 +15,37 @@ export const snapshotMachine = (namespace: Namespace, tag: string): Promise<void
     await monitor.job("snapshot-save", { ...inDisk(tag), vmstate: "disk" });
   });
 
-/** Puts a machine back to a snapshot, but for the time. */
+/** It answers at once; on a busy computer in seconds. */
+const restoredSeconds = 90;
+
+/** Why nobody gets in, as the machine itself tells. */
+const evidence = async (namespace: Namespace): Promise<string> => {
+  const look =
+    "uptime; ip -br addr; ip neigh; ip route; systemctl --no-pager status ssh | head -n 5; dmesg | tail -n 20";
+  return await runOnMachine(namespace, look, 60).then(({ stdout }) => stdout, String);
+};
+
+/** Puts a machine back to a snapshot, but for the time. One that nobody gets into is put back once more. */
 export const restoreMachine = (namespace: Namespace, machine: Machine, tag: string): Promise<void> =>
   withMonitor(namespace, async (monitor) => {
-    try {
-      await monitor.job("snapshot-load", { ...inDisk(tag), vmstate: "disk" });
-    } catch (cause) {
-      const { name } = namespace;
-      throw new LabError("lab_machine", `${name} has no snapshot to go back to: lab snapshot ${name}`, { cause });
-    } finally {
-      // One that cannot be loaded stops the machine all the same.
-      await monitor.execute("cont");
-    }
-    await disconnectFromMachine(namespace, machine.address);
-    await reachMachine(namespace, machine, () => monitor.failure());
+    const load = async () => {
+      try {
+        await monitor.job("snapshot-load", { ...inDisk(tag), vmstate: "disk" });
+      } catch (cause) {
+        const { name } = namespace;
+        throw new LabError("lab_machine", `${name} has no snapshot to go back to: lab snapshot ${name}`, { cause });
+      } finally {
+        // One that cannot be loaded stops the machine all the same.
+        await monitor.execute("cont");
+      }
+      await disconnectFromMachine(namespace, machine.address);
+      await reachMachine(namespace, machine, () => monitor.failure(), restoredSeconds);
+    };
+    await load().catch(async (error: unknown) => {
+      if (!(error instanceof LabError && error.code === "lab_timeout")) throw error;
+      console.error(`${error.message}\n${await evidence(namespace)}\n${namespace.name} is put back once more`);
+      await load();
+    });
     const now = `@${(Date.now() / 1000).toFixed(3)}`;
     await runOnMachine(namespace, `date --set ${now}`, 60);
   });

@@ -17,7 +17,9 @@ export function knowMachine(namespace: Namespace, address: string, hostKey: stri
 
 const ssh = (namespace: Namespace, ...more: string[]): string[] => {
   const options = ["StrictHostKeyChecking=yes", `UserKnownHostsFile=${knownHosts(namespace)}`, "BatchMode=yes"];
-  const quiet = ["IdentitiesOnly=yes", "LogLevel=ERROR", "ConnectTimeout=60"];
+  // A machine that was reset knows of no connection, and says so to nobody who only waits.
+  const alive = ["ServerAliveInterval=20", "ServerAliveCountMax=3"];
+  const quiet = ["IdentitiesOnly=yes", "LogLevel=ERROR", "ConnectTimeout=60", ...alive];
   return [
     "ssh",
     ...["-F", "none", "-i", clientKey(dirname(namespace.folder)), "-S", shared(namespace)],
