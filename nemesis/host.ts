@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab, LabHypervisor } from "../lab/lab.ts";
 import { createStack, type Stack } from "../lab/stack.ts";
 import { waitUntil } from "../lab/wait-until.ts";
@@ -8,6 +9,9 @@ import { type Chain, hostsFile, rivalProgram } from "./program.ts";
 
 /** The longest that an operation takes, with all that it waits for. */
 const operationSeconds = 1200;
+
+/** What is yet to end mostly waits for a deadline of seconds: a look is some processes. */
+const settlingMilliseconds = 300;
 
 const define = (name: string, nic: string): string => `
 cat >/run/domain.xml <<'END'
@@ -121,7 +125,9 @@ ip route add 198.51.100.0/24 via ${gateway} dev mgmt table 77`),
       const { status } = await this.attempt(`
         if pgrep -f 'txn/scrip[t]|IFS= read -r [s]|--repla[y]' >/dev/null; then exit 1; fi
         [ -z "$(systemctl list-units --plain --no-legend 'pulumi-kvm-network-*' 2>/dev/null)" ]`);
-      return status === 0 ? true : undefined;
+      if (status === 0) return true;
+      await sleep(settlingMilliseconds);
+      return undefined;
     });
   }
 

@@ -22,7 +22,7 @@ mount -t tmpfs -o size=1m,mode=700 tmpfs /etc/pulumi-kvm-network`,
 };
 
 /** Who has which: by how many steps each has. */
-const chains = ["carrier", "macvtap", "bridge", "carrier", "macvtap"] as const satisfies Chain[];
+const chains = ["carrier", "macvtap", "bridge", "carrier", "macvtap", "carrier", "bridge"] as const satisfies Chain[];
 
 /** One stack of all hosts, each with a chain of its own: many hosts with little each are tried faster than few with much. */
 export const namespaces = (hosts: number): LabKind => ({

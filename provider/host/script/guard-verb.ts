@@ -47,11 +47,21 @@ bootguard_read() {
   } 2>/dev/null <"$bootguard/$bootguard_state"
 }
 
+# bootguard_write [PATHS]: what is guarded, all of it or, where there is no room, as it was.
 bootguard_write() {
   read -r bootguard_boot </proc/sys/kernel/random/boot_id
-  set -- "$bootguard_boot" "$bootguard_seconds" "$bootguard_links" "$bootguard_made" "$bootguard_seen"
-  put "$bootguard/armed" "$1$newline$2$newline$3$newline$4$newline$5$newline" 0600 && rm -f -- "$bootguard/restoring" || return
-  [ ! -d /run/systemd/system ] || { put "$bootguard_unit" "$bootguard_unit_text" 0644 && keep_wanted "$bootguard_wanted"; }
+  bootguard_text=$bootguard_boot$newline$bootguard_seconds$newline$bootguard_links$newline$bootguard_made$newline$bootguard_seen$newline
+  { [ "$#" -eq 0 ] || put_beside "$bootguard/paths" "$1" 0600; } && put_beside "$bootguard/armed" "$bootguard_text" 0600 &&
+    { [ ! -d /run/systemd/system ] || { put "$bootguard_unit" "$bootguard_unit_text" 0644 && keep_wanted "$bootguard_wanted"; }; } &&
+    { [ "$#" -eq 0 ] || put_in_place "$bootguard/paths"; } && put_in_place "$bootguard/armed" &&
+    rm -f -- "$bootguard/restoring" && return
+  bootguard_fail
+}
+
+bootguard_fail() {
+  put_nowhere "$bootguard/paths" "$bootguard/armed"
+  [ -e "$bootguard/armed" ] || [ -e "$bootguard/restoring" ] || bootguard_end
+  return 1
 }
 
 # Of several resources, together: of each the host is reached by some of its links.
@@ -91,9 +101,12 @@ bootguard_note() {
   fi
   if ! grep -qsxF -e "$1" "$bootguard/paths"; then
     bootguard_find "$1"
-    [ ! -e "$1" ] || bootguard_copy "$1" "$bootguard_before" 0600 || return
+    [ ! -e "$1" ] || bootguard_copy "$1" "$bootguard_before" 0600 || { bootguard_fail; return; }
     bootguard_text=$(cat "$bootguard/paths" 2>/dev/null)
-    put "$bootguard/paths" "\${bootguard_text:+$bootguard_text$newline}$1$newline" 0600 || return
+    bootguard_write "\${bootguard_text:+$bootguard_text$newline}$1$newline" && return
+    bootguard_find "$1"
+    rm -f -- "$bootguard_before"
+    return 1
   fi
   bootguard_write
 }
@@ -112,7 +125,7 @@ bootguard_forget() {
     [ ! -e "$bootguard_path" ] && [ ! -e "$bootguard_before" ] || bootguard_text=$bootguard_text$bootguard_path$newline
   done <"$bootguard/paths"
   [ -n "$bootguard_text" ] && bootguard_read && { [ -n "$bootguard_seen" ] || bootguard_look; } || { bootguard_end; return; }
-  put "$bootguard/paths" "$bootguard_text" 0600 && bootguard_write
+  bootguard_write "$bootguard_text"
 }
 
 # bootguard_unsay PATH: what was taken back is there again, or is wanted no longer. The first line says why.

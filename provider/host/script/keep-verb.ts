@@ -66,7 +66,11 @@ to_disk() { sync -- "$1" 2>/dev/null || sync; }
 has_text() { [ -f "$1" ] && [ "$(cat -- "$1" && echo .)" = "$2." ]; }
 
 # put FILE TEXT MODE: the file has this text, also after a power cut; or the one that it had.
-put() {
+put() { put_beside "$@" && put_in_place "$1"; }
+
+# Of several files each is written before the first one is put in place: then there is room for all of them.
+put_beside() {
+  put_nowhere "$1"
   has_text "$1" "$2" && return
   # networkd, which is not root, reads what is for it: its folders, too.
   case $3 in 0644) umask 022 ;; esac
@@ -75,10 +79,24 @@ put() {
   umask 077
   [ "$kept_folder_made" -eq 0 ] || return
   beside "$1" new
-  printf '%s' "$2" >"$beside" && chmod "$3" "$beside" && to_disk "$beside" &&
-    mv -f -- "$beside" "$1" && to_disk "\${1%/*}" && return
-  rm -f -- "$beside"
+  printf '%s' "$2" >"$beside" && chmod "$3" "$beside" && to_disk "$beside" && return
+  put_nowhere "$1"
   return 1
+}
+
+put_in_place() {
+  beside "$1" new
+  [ -e "$beside" ] || return 0
+  mv -f -- "$beside" "$1" && to_disk "\${1%/*}" && return
+  put_nowhere "$1"
+  return 1
+}
+
+put_nowhere() {
+  for put_file; do
+    beside "$put_file" new
+    rm -f -- "$beside"
+  done
 }
 
 # This script: as it came by standard input (start-command.ts), or as it is installed (installed-helper.ts).
@@ -105,7 +123,11 @@ verb_keep() {
   say_now
   [ -d /run/systemd/system ] || [ -s /run/network/ifstate ] || { echo nothing; return; }
   mode_of "$1"
-  keep_replay && bootguard_note "$1" "$input" && put "$1" "$input" "$mode" || return
+  keep_replay && put_beside "$1" "$input" "$mode" && bootguard_note "$1" "$input" && put_in_place "$1" || {
+    put_nowhere "$1"
+    keep_end_if_empty
+    return 1
+  }
   bootguard_unsay "$1"
   keep_told "$1"
   echo kept
