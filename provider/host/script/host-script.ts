@@ -1,6 +1,11 @@
 import { alone } from "./alone.ts";
 import { bootGuard } from "./boot-guard.ts";
+import { factsLibvirt } from "./facts-libvirt.ts";
+import { factsLinks } from "./facts-links.ts";
+import { factsLldp } from "./facts-lldp.ts";
 import { factsNetwork } from "./facts-network.ts";
+import { factsSection } from "./facts-section.ts";
+import { factsSystem } from "./facts-system.ts";
 import { factsVerb } from "./facts-verb.ts";
 import { guardVerb } from "./guard-verb.ts";
 import { ifupdownVerbs } from "./ifupdown-verbs.ts";
@@ -43,6 +48,11 @@ unset s
 const parts: readonly string[] = [
   kernelFiles,
   alone,
+  factsSection,
+  factsLinks,
+  factsSystem,
+  factsLibvirt,
+  factsLldp,
   factsVerb,
   factsNetwork,
   probeVerb,
