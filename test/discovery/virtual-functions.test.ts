@@ -6,7 +6,8 @@ import test from "ava";
 import { parseAttributes } from "../../provider/discovery/attributes.ts";
 import { ipLinks } from "../../provider/discovery/ip-link.ts";
 import { parseNic } from "../../provider/discovery/parse-nic.ts";
-import { factsVerb } from "../../provider/host/script/facts-verb.ts";
+import { factsLinks } from "../../provider/host/script/facts-links.ts";
+import { factsSection } from "../../provider/host/script/facts-section.ts";
 
 /** The files that a NIC with three VFs has in /sys: one for a guest, one without a driver, one of the host's. */
 const filesOf = (folder: string): string => {
@@ -41,7 +42,7 @@ for (const sh of [["dash"], ["bash"], ["busybox", "sh"]] as const) {
     const folder = mkdtempSync(join(tmpdir(), "kvm-network-vfs-"));
     t.teardown(() => rmSync(folder, { recursive: true }));
     const net = filesOf(folder);
-    const script = `newline='\n'; say() { printf %s "$1"; }; ${factsVerb}
+    const script = `newline='\n'; say() { printf %s "$1"; }; ${factsSection}${factsLinks}
       set -f; facts_device "$1"; for each in sriov_totalvfs sriov_numvfs; do facts_attribute "$1/device/$each"; done`;
     const [command, ...first] = sh;
     const text = execFileSync(command, [...first, "-c", script, "sh", net], { encoding: "utf8" });

@@ -1,21 +1,12 @@
 import test from "ava";
 import fc from "fast-check";
 import type { Request } from "../../provider/host/host.ts";
-import { closeHosts, openHost } from "../../provider/host/open-host.ts";
-import { named, type Sshd, startSshd } from "../host/sshd.ts";
+import { named } from "../host/sshd.ts";
+import { shells, useShells } from "../host/sshd-of-shell.ts";
 import { hold } from "./hold.ts";
 import { hostileText } from "./hostile.ts";
 
-const shells = ["dash", "bash", "busybox"] as const;
-const running = new Map<string, Sshd>();
-
-test.before(async () => {
-  for (const sh of shells) running.set(sh, await startSshd({ sh }));
-});
-test.after.always(async () => {
-  closeHosts();
-  for (const sshd of running.values()) await sshd.stop();
-});
+const { hostOf } = useShells(test);
 
 /** Pieces of the frame that a value could be taken for, and of the shell. */
 const framing = fc
@@ -50,9 +41,7 @@ const sent = (text: string): string => Buffer.from(text).toString();
 
 for (const sh of shells) {
   test(`${sh}: each value of a request arrives byte for byte where it belongs, and one with a NUL character not at all`, async (t) => {
-    const sshd = running.get(sh);
-    if (sshd === undefined) throw new Error(`no sshd with ${sh}`);
-    const host = openHost(sshd.connection);
+    const host = hostOf(sh);
     const requests = fc.record({ words: fc.array(value, { minLength: 1, maxLength: 6 }), input: value, equals: value });
     await hold(t, `requests ${sh}`, requests, async ({ words, input, equals }) => {
       const names = words.filter((word) => word !== "");

@@ -1,6 +1,11 @@
 import { alone } from "./alone.ts";
 import { bootGuard } from "./boot-guard.ts";
+import { factsLibvirt } from "./facts-libvirt.ts";
+import { factsLinks } from "./facts-links.ts";
+import { factsLldp } from "./facts-lldp.ts";
 import { factsNetwork } from "./facts-network.ts";
+import { factsSection } from "./facts-section.ts";
+import { factsSystem } from "./facts-system.ts";
 import { factsVerb } from "./facts-verb.ts";
 import { guardVerb } from "./guard-verb.ts";
 import { ifupdownVerbs } from "./ifupdown-verbs.ts";
@@ -18,6 +23,9 @@ import { snapshot } from "./snapshot.ts";
 import { snapshotNotes } from "./snapshot-notes.ts";
 import { snapshotPorts } from "./snapshot-ports.ts";
 import { snapshotVfs } from "./snapshot-vfs.ts";
+import { transactionCourse } from "./transaction-course.ts";
+import { transactionProcesses } from "./transaction-processes.ts";
+import { transactionTakeBack } from "./transaction-take-back.ts";
 import { transactionVerb } from "./transaction-verb.ts";
 import { verbs } from "./verbs.ts";
 
@@ -43,6 +51,11 @@ unset s
 const parts: readonly string[] = [
   kernelFiles,
   alone,
+  factsSection,
+  factsLinks,
+  factsSystem,
+  factsLibvirt,
+  factsLldp,
   factsVerb,
   factsNetwork,
   probeVerb,
@@ -60,6 +73,9 @@ const parts: readonly string[] = [
   networkManagerVerbs,
   ifupdownVerbs,
   transactionVerb,
+  transactionProcesses,
+  transactionCourse,
+  transactionTakeBack,
   verbs,
   judge,
   requestLoop,
@@ -68,7 +84,8 @@ const parts: readonly string[] = [
 /**
  * What runs on a host: one constant POSIX script (dash, bash, busybox). It reads a nonce, says hello, then serves requests
  * until its standard input ends. A hangup does not stop what it is doing. Copies of it do what was kept there when the host boots
- * (`--replay`: keep-verb.ts; `--guard`: boot-guard.ts), and a transaction's change and its way back (transaction-verb.ts).
+ * (`--replay`: keep-verb.ts; `--guard`: boot-guard.ts), and a transaction's change (transaction-course.ts) and its way back
+ * (transaction-take-back.ts).
  *
  * Its first argument is sshd's SSH_CONNECTION, which sudo drops from the environment: as the account says, so only as what it is.
  */
