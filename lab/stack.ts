@@ -29,6 +29,10 @@ export interface StackOptions {
   readonly onOutput?: (text: string) => void;
 }
 
+interface RunOptions extends Pick<StackOptions, "onOutput"> {
+  readonly environment?: Record<string, string>;
+}
+
 /** A Pulumi project in a folder of its own, with its own backend, run by the real engine. */
 export interface Stack {
   readonly folder: string;
@@ -36,9 +40,9 @@ export interface Stack {
   /** Replaces the program, or another file. */
   write(file: string, text: string): Promise<void>;
   /** Runs `pulumi ARGS` in the project; never throws for a failed run. */
-  pulumi(args: readonly string[], options?: { readonly environment?: Record<string, string> }): Promise<CommandResult>;
+  pulumi(args: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /** The same where failing is an error that shows what the engine printed. */
-  must(args: readonly string[]): Promise<string>;
+  must(args: readonly string[], options?: RunOptions): Promise<string>;
   outputs(): Promise<Record<string, unknown>>;
   /** The resources of the state, provider and stack left out. */
   resources(): Promise<StackResource[]>;
@@ -133,12 +137,12 @@ export async function createStack(options: StackOptions): Promise<Stack> {
   const environment = { ...engineEnvironment(join(folder, "home"), backend), ...options.environment };
   const pulumi: Stack["pulumi"] = async (args, more) => {
     const argv = ["--non-interactive", "--color=never", ...args];
-    const result = await execute(argv, folder, { ...environment, ...more?.environment }, options);
+    const result = await execute(argv, folder, { ...environment, ...more?.environment }, { ...options, ...more });
     if (isLookedAt) engineShowed(args, `${result.stdout}${result.stderr}`, backend);
     return result;
   };
-  const must = async (args: readonly string[]): Promise<string> => {
-    const { status, stdout, stderr } = await pulumi(args);
+  const must: Stack["must"] = async (args, more) => {
+    const { status, stdout, stderr } = await pulumi(args, more);
     if (status !== 0)
       throw new LabError("lab_engine", `pulumi ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
     return stdout;

@@ -1,6 +1,6 @@
 import type { Fault } from "./faults.ts";
 import type { Chain } from "./program.ts";
-import { type Case, caseName, operations, type Steps } from "./round.ts";
+import { type Case, caseName, operations, type Step, type Steps } from "./round.ts";
 
 /** What happens at which steps. */
 export interface Tried {
@@ -13,8 +13,8 @@ export interface Tried {
 }
 
 /** The steps that something happens at, from 1. */
-const pausesOf = (steps: readonly string[], { everyStep }: Tried): number[] => {
-  const words = steps.map((step) => step.split(" "));
+const pausesOf = (steps: readonly Step[], { everyStep }: Tried): number[] => {
+  const words = steps.map(({ name }) => name.split(" "));
   return words.flatMap(([when, index, verb], at) => {
     const isFollowed = words[at + 1]?.[0] === "before" && words[at + 1]?.[1] !== "0";
     const isOneMore = when === "before" && index !== "0" && verb === "set" && words[at - 1]?.[2] === "set";
@@ -25,10 +25,16 @@ const pausesOf = (steps: readonly string[], { everyStep }: Tried): number[] => {
 /** Every step × every fault. */
 export const everyCase = (steps: Steps, tried: Tried): Case[] =>
   operations.flatMap((operation) =>
-    [...steps[operation]].flatMap(([chain, names]) => {
-      const pauses = pausesOf(names, tried);
-      console.log(`${chain}, ${operation}: ${names.length} steps, ${pauses.length} of them with a fault`);
-      return pauses.flatMap((step) => tried.faults(chain).map((fault): Case => ({ chain, operation, step, fault })));
+    [...steps[operation]].flatMap(([chain, all]) => {
+      const pauses = pausesOf(all, tried);
+      const levels = new Set(all.map(({ level }) => level)).size;
+      console.log(
+        `${chain}, ${operation}: ${all.length} steps, ${pauses.length} of them with a fault${levels > 1 ? `, in ${levels} levels` : ""}`,
+      );
+      return pauses.flatMap((step) => {
+        const level = all[step - 1]?.level ?? 0;
+        return tried.faults(chain).map((fault): Case => ({ chain, operation, step, fault, level }));
+      });
     }),
   );
 

@@ -16,6 +16,8 @@ export interface Case {
   /** From 1. */
   readonly step: number;
   readonly fault: Fault;
+  /** Of that step. */
+  readonly level: number;
 }
 
 /** What came of a round. */
@@ -40,8 +42,15 @@ export interface Nemesis {
   readonly stack: Stack;
 }
 
+export interface Step {
+  /** WHEN INDEX VERB … */
+  readonly name: string;
+  /** How many of the host's resources were deleted before: the engine deletes level by level, of all hosts. */
+  readonly level: number;
+}
+
 /** The steps of each chain, by operation. */
-export type Steps = Readonly<Record<Operation, ReadonlyMap<Chain, readonly string[]>>>;
+export type Steps = Readonly<Record<Operation, ReadonlyMap<Chain, readonly Step[]>>>;
 
 /** The pictures of each host between the operations, by what came last; and the steps of each operation. */
 export interface Course {

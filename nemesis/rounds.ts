@@ -7,7 +7,7 @@ export interface Round {
   readonly cases: readonly (Case | undefined)[];
 }
 
-/** What is left to try. Faults that end the engine strike all hosts, so they go together. */
+/** What is left to try. Faults that end the engine strike all hosts, so they go together, of one level. */
 export class Rounds {
   readonly #left: Case[];
 
@@ -43,15 +43,15 @@ export class Rounds {
 
   /** Of an operation: at most one case a host, of what that has. */
   #next(operation: Operation, chains: readonly Chain[]): (Case | undefined)[] {
-    const taken = (endsEngine: boolean) => chains.map((chain) => this.#take(operation, chain, endsEngine));
-    const round = taken(false);
-    return round.some((each) => each !== undefined) ? round : taken(true);
+    const ofOperation = (each: Case) => each.operation === operation;
+    const round = chains.map((chain) => this.#take(chain, (each) => ofOperation(each) && !each.fault.endsEngine));
+    if (round.some((each) => each !== undefined)) return round;
+    const first = this.#left.find((each) => ofOperation(each) && chains.includes(each.chain));
+    return chains.map((chain) => this.#take(chain, (each) => ofOperation(each) && each.level === first?.level));
   }
 
-  #take(operation: Operation, chain: Chain, endsEngine: boolean): Case | undefined {
-    const index = this.#left.findIndex(
-      (each) => each.operation === operation && each.chain === chain && (each.fault.endsEngine === true) === endsEngine,
-    );
+  #take(chain: Chain, isWanted: (each: Case) => boolean): Case | undefined {
+    const index = this.#left.findIndex((each) => each.chain === chain && isWanted(each));
     return index < 0 ? undefined : this.#left.splice(index, 1)[0];
   }
 }
