@@ -43,10 +43,16 @@ interface Choice {
   readonly replay?: string | undefined;
   /** Each Mth from the Kth on: `K/M`. */
   readonly part: string;
+  /** How many, evenly spread. */
+  readonly cases?: string | undefined;
 }
 
-export const chosen = (all: readonly Case[], { replay, part }: Choice): Case[] => {
+export const chosen = (all: readonly Case[], { replay, part, cases }: Choice): Case[] => {
   if (replay !== undefined) return all.filter((each) => caseName(each) === replay);
+  if (cases !== undefined) {
+    const share = Number(cases) / all.length;
+    return all.filter((_, index) => Math.floor((index + 1) * share) > Math.floor(index * share));
+  }
   const [first = 1, of = 1] = part.split("/").map(Number);
   return all.filter((_, index) => index % of === first - 1);
 };

@@ -7,12 +7,13 @@ import { type Breach, type Case, caseName, operate } from "./round.ts";
 import { Rounds } from "./rounds.ts";
 
 const values = optionsOf(
-  "npm run nemesis [-- [--machines] [--labs N] [--hosts N] [--part K/M | --replay CHAIN:OPERATION:STEP:FAULT]]",
+  "npm run nemesis [-- [--machines] [--labs N] [--hosts N] [--part K/M | --cases N | --replay CHAIN:OPERATION:STEP:FAULT]]",
   {
     machines: { type: "boolean", default: false },
     labs: { type: "string", default: "2" },
     hosts: { type: "string", default: "5" },
     part: { type: "string", default: "1/1" },
+    cases: { type: "string" },
     replay: { type: "string" },
   },
 );
@@ -28,6 +29,7 @@ const say = (text: string) => console.log(`${((performance.now() - began) / 60_0
 
 const breaches: Breach[] = [];
 const tried: Case[] = [];
+let halfWritten = 0;
 
 /** Of each ground of a lab. The first lab to get there says what there is to try; each other has to have the same steps. */
 const rounds: Rounds[] = [];
@@ -59,7 +61,8 @@ const tryOn = async (ground: Ground, left: Rounds): Promise<boolean> => {
       const { operation, cases } = round;
       const begins = performance.now();
       await putTo?.(operation);
-      const { breaches: found, untried } = await operate(nemesis, course, operation, cases);
+      const { breaches: found, untried, ...outcome } = await operate(nemesis, course, operation, cases);
+      if (outcome.halfWritten) halfWritten += 1;
       left.putBack([{ cases: untried }]);
       const done = cases.filter((each) => each !== undefined).filter((each) => !untried.includes(each));
       tell(done, found, (performance.now() - begins) / 1000);
@@ -93,6 +96,10 @@ try {
     console.log(
       `${fault}: ${tried.filter((each) => each.fault.name === fault).length} tried, ` +
         `${breaches.filter((each) => each.of.fault.name === fault).length} breaches`,
+    );
+  if (halfWritten > 0)
+    console.log(
+      `the engine had written half of its state when it was killed, ${halfWritten} times: that of before was put in place`,
     );
   console.log(`${tried.length} cases tried, ${breaches.length} breaches`);
   process.exitCode = breaches.length === 0 && tried.length > 0 ? 0 : 1;

@@ -4,6 +4,7 @@ import type { Fault } from "./faults.ts";
 import type { NemesisHost } from "./host.ts";
 import { differences, type Picture, transactionPart } from "./picture.ts";
 import { type Chain, program } from "./program.ts";
+import { mendState } from "./stack-state.ts";
 
 /** What the stack is brought to: it is made, changed, taken away. */
 export const operations = ["create", "update", "destroy"] as const;
@@ -25,6 +26,8 @@ export interface Outcome {
   readonly breaches: readonly Breach[];
   /** Cases that were not come to before the engine was ended by another. */
   readonly untried: readonly Case[];
+  /** Whether the engine was ended while it wrote its state. */
+  readonly halfWritten?: boolean;
 }
 
 export interface Breach {
@@ -119,13 +122,14 @@ export const operate = async (
         `${part} is as at no time between two requests:\n${shown(now, part)}\nbut\n${variants(seen, part).join("\nor\n")}`,
       );
   }
+  const halfWritten = endsEngine && (await mendState(stack));
   if (endsEngine) await stack.pulumi(["cancel", "--yes"]);
   const again = isDone ? struck : await stack.pulumi(argumentsOf(operation));
   if (again.status !== 0) {
     const said = `${again.stdout.slice(-3000)}${again.stderr.slice(-1000)}`;
     const index = blamed(hosts, again.stdout);
     breach(index, `the next ${operation} failed:\n${said}\n${await hosts[index]?.evidence()}`);
-    return { breaches, untried };
+    return { breaches, untried, halfWritten };
   }
   for (const [index, host] of hosts.entries()) {
     const [wanted, now] = [after[index] ?? new Map(), await host.picture()];
@@ -141,7 +145,7 @@ export const operate = async (
     if (further.status !== 0)
       breach(blamed(hosts, further.stdout), `a further one is no "unchanged":\n${further.stdout.slice(-3000)}`);
   }
-  return { breaches, untried };
+  return { breaches, untried, halfWritten };
 };
 
 /** The host that a text tells of. */
