@@ -3,7 +3,7 @@ import { parseShownLinks } from "../discovery/read-links.ts";
 import type { Answer, Host, Request } from "../host/host.ts";
 import { transact } from "../host/transaction.ts";
 import { ipBatch } from "../links/batch.ts";
-import { answers, isStatic, lookForNeighbour, showNeighbour } from "../links/neighbour.ts";
+import { answers, isLookedFor, isStatic, lookForNeighbour, showNeighbour } from "../links/neighbour.ts";
 import { carriedAddresses, linksAbove } from "../planning/index.ts";
 import type { HostFacts, LinkFacts } from "../schema/facts.ts";
 import { changeHost, type Steps } from "./change-host.ts";
@@ -58,7 +58,7 @@ const pauseMilliseconds = 50;
 
 type Patience = Pick<Request, "deadlineSeconds">;
 
-/** Looks for neighbours anew when asked for the first time, and again whenever the kernel has given one up. */
+/** Looks for neighbours anew when asked for the first time, and again whenever the kernel does not. */
 class Neighbours {
   readonly #host: Host;
   readonly #asked = new Set<string>();
@@ -73,7 +73,7 @@ class Neighbours {
     const shown = await show();
     const key = `${address} ${link}`;
     if (isStatic(shown) || (this.#asked.has(key) && answers(shown))) return true;
-    if (!this.#asked.has(key) || shown === "" || shown.includes("FAILED")) {
+    if (!this.#asked.has(key) || !isLookedFor(shown)) {
       this.#asked.add(key);
       await this.#host.request({ steps: lookForNeighbour(address, link), ...patience });
       return answers(await show());

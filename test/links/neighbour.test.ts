@@ -1,5 +1,5 @@
 import test from "ava";
-import { answers, isStatic, lookForNeighbour, showNeighbour } from "../../provider/links/neighbour.ts";
+import { answers, isLookedFor, isStatic, lookForNeighbour, showNeighbour } from "../../provider/links/neighbour.ts";
 
 /** What `ip neigh show to 192.0.2.1 dev br0` prints of one in a state. */
 const shown = (state: string): string => `192.0.2.1 lladdr 52:54:00:00:00:01 router ${state} \n`;
@@ -17,6 +17,12 @@ test("a neighbour that the administrator has entered is static: it is not asked,
   for (const state of ["REACHABLE", "STALE", "FAILED"]) t.false(isStatic(shown(state)), state);
   t.false(isStatic(""));
   t.false(isStatic(shown("XNOARP")));
+});
+
+test("a neighbour is looked for while the kernel asks, not once it has taken its word, heard from it or given it up", (t) => {
+  for (const state of ["INCOMPLETE", "DELAY", "PROBE"]) t.true(isLookedFor(shown(state)), state);
+  for (const state of ["STALE", "REACHABLE", "FAILED", "PERMANENT"]) t.false(isLookedFor(shown(state)), state);
+  t.false(isLookedFor(""));
 });
 
 test("what is asked of the kernel may find nothing: that is an answer", (t) => {

@@ -248,3 +248,14 @@ test.serial("a neighbour that the kernel has forgotten, as when its link goes do
   t.is(error, undefined);
   t.true(lookedFor(host).length > 10);
 });
+
+test.serial(
+  "a neighbour that the kernel knows by its own question is looked for again, until it answers",
+  async (t) => {
+    const neighbour = (_address: string, _link: string, host: ScriptedHost) =>
+      host.acts.length === 0 || lookedFor(host).length > 2 ? "REACHABLE" : "STALE";
+    const { host, error } = await changed({ neighbour });
+    t.is(error, undefined);
+    t.is(lookedFor(host).length, 3);
+  },
+);

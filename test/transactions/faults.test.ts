@@ -55,6 +55,26 @@ labTest("every session is cut while the NIC moves: it is confirmed over a new on
   t.is(await on.picture(), moving.before);
 });
 
+labTest("a gateway whose own question comes before its answer is asked again: the kernel does not", async (t) => {
+  const moving = await about();
+  const { on } = moving;
+  // Until the question has come no answer does.
+  await on.faultBefore(
+    "dev br0 up",
+    `nft 'add table arp deaf; add chain arp deaf in { type filter hook input priority 0; }; add rule arp deaf in arp operation reply counter drop'
+      (until ip neigh show to ${on.gateway} dev br0 | grep STALE; do sleep 0.05; done; nft delete table arp deaf; : >/run/asked) >/dev/null 2>&1 &`,
+  );
+  const ask = `
+    dev=$(ip -o route get ${on.address} | sed 's/.* dev \\([^ ]*\\) .*/\\1/')
+    while sleep 0.2; do ip neigh flush to ${on.address} dev "$dev"; ip neigh replace ${on.address} dev "$dev" use; done`;
+  const asking = run(["timeout", "6", "sh", "-c", ask]).catch(() => undefined);
+  const bridge = await moving.move();
+  await asking;
+  t.is(await on.sh("ls /run/asked"), "/run/asked\n", "it was as meant");
+  await lifecycle("HostBridge").delete(bridge);
+  t.is(await on.picture(), moving.before);
+});
+
 labTest("a step that fails has all taken back at once", async (t) => {
   const moving = await about();
   const { on } = moving;
