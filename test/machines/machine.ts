@@ -36,8 +36,13 @@ export class Machine {
 
   async sh(script: string): Promise<string> {
     const { status, stdout, stderr } = await this.attempt(script);
-    if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}`);
+    if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}${await this.#evidence()}`);
     return stdout.trim();
+  }
+
+  /** What the kernel has said last, and of its links: some of what emulated NICs do has been seen once. */
+  async #evidence(): Promise<string> {
+    return (await this.attempt("dmesg | tail -n 6; ip -br link")).stdout;
   }
 
   /** What was said against it; a script that succeeds is an error here. */
