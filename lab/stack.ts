@@ -103,14 +103,19 @@ const execute = (
     });
   });
 
+/** Where a backend has the states of its stacks. */
+export function stateFiles(backend: string): string[] {
+  const stacks = join(fileURLToPath(backend), ".pulumi", "stacks");
+  const names = readdirSync(stacks, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".json")).map((name) => join(stacks, name));
+}
+
 /** Leaves what an engine printed, and the states that it made, to be looked at for secrets: nobody asked to see them. */
 export function engineShowed(args: readonly string[], said: string, backend: string): void {
   // By its first words: what else it is given (`config set`) is not shown.
   if (!args.includes("--show-secrets")) wasShown(`pulumi ${args.slice(0, 2).join(" ")}`, said);
   if (!args.includes("up") && !args.includes("refresh")) return;
-  const stacks = join(fileURLToPath(backend), ".pulumi", "stacks");
-  const states = readdirSync(stacks, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
-  for (const name of states) wasShown(`the state ${name}`, readFileSync(join(stacks, name), "utf8"));
+  for (const file of stateFiles(backend)) wasShown(`the state ${file}`, readFileSync(file, "utf8"));
 }
 
 /** Makes the project: index.ts as it is (Node strips its types), this package as the program's dependency. */

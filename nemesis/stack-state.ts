@@ -1,7 +1,5 @@
-import { copyFile, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Stack } from "../lab/stack.ts";
+import { copyFile, readFile } from "node:fs/promises";
+import { type Stack, stateFiles } from "../lab/stack.ts";
 
 const isWhole = (text: string): boolean => {
   try {
@@ -16,10 +14,7 @@ const isWhole = (text: string): boolean => {
  * operator does then is done, the state of before is put in its place (docs/reliability.md). Tells whether it was.
  */
 export const mendState = async ({ backend }: Stack): Promise<boolean> => {
-  const stacks = join(fileURLToPath(backend), ".pulumi", "stacks");
-  const states = (await readdir(stacks, { recursive: true })).filter((name) => name.endsWith(".json"));
-  const mended = states.map(async (name) => {
-    const file = join(stacks, name);
+  const mended = stateFiles(backend).map(async (file) => {
     if (isWhole(await readFile(file, "utf8"))) return false;
     await copyFile(`${file}.bak`, file);
     return true;
