@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab, LabHypervisor } from "../lab/lab.ts";
 import { createStack, type Stack } from "../lab/stack.ts";
 import { waitUntil } from "../lab/wait-until.ts";
@@ -120,15 +119,18 @@ ip route add 198.51.100.0/24 via ${gateway} dev mgmt table 77`),
 
   /** Nothing of ours runs there any more: what is there is what is left. */
   async settled(): Promise<void> {
-    await waitUntil(`${this.name}: the host script's processes are over`, 120, async () => {
-      // Not this shell itself, which has the pattern among its words. Of a watchdog of systemd's no process waits.
-      const { status } = await this.attempt(`
+    await waitUntil(
+      `${this.name}: the host script's processes are over`,
+      120,
+      async () => {
+        // Not this shell itself, which has the pattern among its words. Of a watchdog of systemd's no process waits.
+        const { status } = await this.attempt(`
         if pgrep -f 'txn/scrip[t]|IFS= read -r [s]|--repla[y]' >/dev/null; then exit 1; fi
         [ -z "$(systemctl list-units --plain --no-legend 'pulumi-kvm-network-*' 2>/dev/null)" ]`);
-      if (status === 0) return true;
-      await sleep(settlingMilliseconds);
-      return undefined;
-    });
+        return status === 0 ? true : undefined;
+      },
+      settlingMilliseconds,
+    );
   }
 
   /** What tells why nobody gets in. */

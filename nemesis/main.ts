@@ -63,11 +63,11 @@ const tryOn = async (ground: Ground, left: Rounds): Promise<boolean> => {
       await putTo?.(operation);
       const { breaches: found, untried, ...outcome } = await operate(nemesis, course, operation, cases);
       if (outcome.halfWritten) halfWritten += 1;
-      left.putBack([{ cases: untried }]);
+      left.putBack(untried);
       const done = cases.filter((each) => each !== undefined).filter((each) => !untried.includes(each));
       tell(done, found, (performance.now() - begins) / 1000);
       if (found.length > 0 && putTo === undefined) {
-        left.putBack(rounds);
+        left.putBack(rounds.flatMap((each) => each.cases));
         return left.count === 0;
       }
     }

@@ -19,8 +19,8 @@ export class Rounds {
     return this.#left.length;
   }
 
-  putBack(rounds: readonly Pick<Round, "cases">[]): void {
-    this.#left.unshift(...rounds.flatMap(({ cases }) => cases.filter((each) => each !== undefined)));
+  putBack(cases: readonly (Case | undefined)[]): void {
+    this.#left.unshift(...cases.filter((each) => each !== undefined));
   }
 
   /**
@@ -29,16 +29,11 @@ export class Rounds {
    */
   take(chains: readonly Chain[], { followOneAnother }: { readonly followOneAnother: boolean }): Round[] {
     const all = operations.map((operation) => ({ operation, cases: this.#next(operation, chains) }));
-    const hasCases = (round: Round | undefined) => round?.cases.some((each) => each !== undefined) === true;
-    const [, update, destroy] = all;
-    const isNeeded = ({ operation }: Round) =>
-      followOneAnother &&
-      {
-        create: hasCases(update),
-        update: hasCases(destroy),
-        destroy: true,
-      }[operation];
-    return all.filter((round) => hasCases(round) || isNeeded(round));
+    const hasCases = ({ cases }: Round) => cases.some((each) => each !== undefined);
+    return all.filter((round, at) => {
+      const next = all[at + 1];
+      return hasCases(round) || (followOneAnother && (next === undefined || hasCases(next)));
+    });
   }
 
   /** Of an operation: at most one case a host, of what that has. */

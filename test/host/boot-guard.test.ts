@@ -2,11 +2,10 @@ import test from "ava";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { addNeighbour } from "../../lab/neighbour.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
-import { encodeRequest } from "../../provider/host/encode-request.ts";
 import type { Request, Step } from "../../provider/host/host.ts";
-import { encodedHostScript } from "../../provider/host/script/host-script.ts";
 import type { KeptFile } from "../../provider/persistence/kept-file.ts";
 import { labName, labTest } from "../lab/lab-test.ts";
+import { askScript } from "./script-session.ts";
 
 const gateway = "198.19.210.1";
 
@@ -39,12 +38,7 @@ for (const [index, [hv, sh, before]] of shells.entries()) {
     if (status !== 0) throw new Error(`${script}: ${stderr}`);
     return stdout.trim();
   };
-  const send = async (request: Request): Promise<string> => {
-    const start = [...sh.split(" "), "-c", 'IFS= read -r s && eval "$(printf %b "$s")"', "sh", ""];
-    const input = `${before}${encodedHostScript}\nnonce\n${encodeRequest(hv, 1, request)}`;
-    const { stdout } = await lab.exec(hv, start, { input });
-    return stdout.replace(/^nonce hello 1 \d+ \d+ [0-9a-f-]+\n/, "");
-  };
+  const send = (request: Request): Promise<string> => askScript(lab, hv, request, sh, before);
   const guard = (over = ["eth1", "br9"]): Step => ({ verb: "guard", seconds: 10, links: over, made: ["br9"] });
   const keep = (files: readonly KeptFile[], guards: readonly Step[] = [guard()]) =>
     send({ steps: [...guards, ...files.map((file) => ({ verb: "keep" as const, ...file }))] });

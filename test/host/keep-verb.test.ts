@@ -1,12 +1,11 @@
 import test from "ava";
 import { createLab, type Lab } from "../../lab/lab.ts";
-import { encodeRequest } from "../../provider/host/encode-request.ts";
 import type { Request } from "../../provider/host/host.ts";
-import { encodedHostScript } from "../../provider/host/script/host-script.ts";
 import { ipBatch } from "../../provider/links/batch.ts";
 import { createMacvtap } from "../../provider/links/macvtap.ts";
 import { recordOf } from "../../provider/persistence/kept-file.ts";
 import { labName, labTest } from "../lab/lab-test.ts";
+import { askScript } from "./script-session.ts";
 
 let lab: Lab;
 test.after.always(() => lab?.down());
@@ -30,14 +29,7 @@ for (const [hv, sh, before] of shells) {
     if (status !== 0) throw new Error(`${script}: ${stderr}`);
     return stdout.trim();
   };
-  const inShell = [...sh.split(" "), "-c"];
-  /** One session of the script, started as sshd starts it: what it answers to the steps. */
-  const ask = async (steps: Request["steps"]): Promise<string> => {
-    const asked = encodeRequest(hv, 1, { steps });
-    const start = [...inShell, 'IFS= read -r s && eval "$(printf %b "$s")"', "sh", ""];
-    const { stdout } = await lab.exec(hv, start, { input: `${before}${encodedHostScript}\nnonce\n${asked}` });
-    return stdout.replace(/^nonce hello 1 \d+ \d+ [0-9a-f-]+\n/, "");
-  };
+  const ask = (steps: Request["steps"]): Promise<string> => askScript(lab, hv, { steps }, sh, before);
   const replay = (path = "") => lab.exec(hv, [...sh.split(" "), "/etc/pulumi-kvm-network/replay", "--replay", path]);
 
   const wanted = {

@@ -1,9 +1,8 @@
 import test from "ava";
 import { createLab, type Lab } from "../../lab/lab.ts";
-import { encodeRequest } from "../../provider/host/encode-request.ts";
 import type { Step } from "../../provider/host/host.ts";
-import { encodedHostScript } from "../../provider/host/script/host-script.ts";
 import { labName, labTest } from "../lab/lab-test.ts";
+import { askScript } from "./script-session.ts";
 
 let lab: Lab;
 test.after.always(() => lab?.down());
@@ -14,18 +13,12 @@ const inside = async (script: string): Promise<string> => {
   return stdout.trim();
 };
 
-/** The host script's answer, which says itself what has failed. */
-const send = async (steps: readonly Step[]): Promise<string> => {
-  const start = ["sh", "-c", 'IFS= read -r s && eval "$(printf %b "$s")"'];
-  const input = `${encodedHostScript}\nnonce\n${encodeRequest("hv1", 1, { steps })}`;
-  return (await lab.exec("hv1", start, { input })).stdout;
-};
-
 const folder = "/etc/pulumi-kvm-network";
 const ofBridge = { path: `${folder}/links/br9/30-bridge`, text: "set\nrequest 1\nend\n" };
 const ofNic = { path: `${folder}/links/eth1/10-uplink`, text: "set\nrequest 1\nend\n" };
 const guard: Step = { verb: "guard", seconds: 10, links: ["eth1"], made: [] };
-const keep = (file: typeof ofNic): Promise<string> => send([guard, { verb: "keep", ...file }]);
+const keep = (file: typeof ofNic): Promise<string> =>
+  askScript(lab, "hv1", { steps: [guard, { verb: "keep", ...file }] });
 
 /** Every file of ours, and what is in it. */
 const files = () =>
@@ -54,6 +47,6 @@ labTest("a disk that fills up at any moment leaves a kept file, and what guards 
   t.true((await withMoreAndMoreRoom(ofBridge, (now) => t.is(now, kept))) > 1);
   const both = await files();
   t.true((await withMoreAndMoreRoom(changed, (now) => t.is(now, both))) >= 1);
-  await send([ofNic, ofBridge].map(({ path }) => ({ verb: "forget", path })));
+  await askScript(lab, "hv1", { steps: [ofNic, ofBridge].map(({ path }) => ({ verb: "forget", path })) });
   t.is(await files(), "");
 });

@@ -97,7 +97,8 @@ machineTest(
         .join("\n");
     t.is(await pictured(), before);
     const leased = () => machine.sh("journalctl --identifier dhcpcd --grep 'leased 198' --quiet --output cat || :");
-    const [soFar] = [await leased(), leases.lease()];
+    const soFar = await leased();
+    leases.lease();
     await waitUntil("a lease", 90, async () => (await leased()) !== soFar || undefined);
     t.is(await pictured(), before);
     t.regex(await machine.sh("pgrep -a dhcpcd"), new RegExp(`dhcpcd: ${nic} `));

@@ -104,7 +104,6 @@ bootguard_note() {
     [ ! -e "$1" ] || bootguard_copy "$1" "$bootguard_before" 0600 || { bootguard_fail; return; }
     bootguard_text=$(cat "$bootguard/paths" 2>/dev/null)
     bootguard_write "\${bootguard_text:+$bootguard_text$newline}$1$newline" && return
-    bootguard_find "$1"
     rm -f -- "$bootguard_before"
     return 1
   fi

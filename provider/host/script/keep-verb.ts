@@ -95,7 +95,7 @@ put_in_place() {
 put_nowhere() {
   for put_file; do
     beside "$put_file" new
-    rm -f -- "$beside"
+    [ ! -e "$beside" ] || rm -f -- "$beside"
   done
 }
 
