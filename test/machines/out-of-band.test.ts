@@ -41,3 +41,14 @@ machineTest(
     t.is(await unanswered, "nothing");
   },
 );
+
+machineTest("for what runs on it, no time has gone by between a snapshot and its restore", async (t, machine) => {
+  const uptime = async () => Number((await machine.sh("cat /proc/uptime")).split(" ")[0]);
+  await machine.lab.snapshot("m1", "earlier");
+  const before = await uptime();
+  await machine.sh("sleep 40");
+  await machine.lab.restore("m1", "earlier");
+  t.true((await uptime()) < before + 35);
+  // But what o'clock it is, it knows.
+  t.true(Math.abs(Number(await machine.sh("date +%s")) - Date.now() / 1000) < 50);
+});

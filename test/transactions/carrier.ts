@@ -75,7 +75,9 @@ esac
   }
 
   async healed(): Promise<void> {
-    await this.sh("cd /usr/local/sbin; rm -f ip fault setsid; nft delete table inet cut 2>/dev/null || :");
+    await this.sh(
+      "cd /usr/local/sbin; rm -f ip fault setsid; for of in inet arp; do nft delete table $of cut 2>/dev/null || :; done",
+    );
   }
 
   /** The processes that serve SSH sessions of this host. */

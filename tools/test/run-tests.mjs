@@ -67,8 +67,11 @@ if (named.length > 0) await runStage(takesAll ? ["--concurrency=1", ...named] : 
 else await runAll();
 for (const leak of leaked.leaks()) failed(`FAILED  no test shows a secret: ${leak}`);
 leaked.remove();
-// A run of half an hour prints more than a terminal or a CI keeps.
-if (failures.length > 0) console.log(["", "What failed:", ...failures, ""].join("\n"));
+// A run of half an hour prints more than a terminal or a CI keeps, and some keep but the last two thousand characters.
+if (failures.length > 0) {
+  const titles = failures.filter((text) => text.startsWith("FAILED"));
+  console.log(["", "What failed:", ...failures, "", "In short:", ...titles, ""].join("\n"));
+}
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
