@@ -1,3 +1,4 @@
+import { LabError } from "../lab/lab-error.ts";
 import type { Fault } from "./faults.ts";
 import type { Chain } from "./program.ts";
 import { type Case, caseName, operations, type Step, type Steps } from "./round.ts";
@@ -47,8 +48,22 @@ interface Choice {
   readonly cases?: string | undefined;
 }
 
+/** The only one of that name. @throws LabError `lab_usage`, with what there is. */
+const replayed = (all: readonly Case[], name: string): Case[] => {
+  const found = all.filter((each) => caseName(each) === name);
+  if (found.length > 0) return found;
+  const [chain, operation] = name.split(":");
+  const alike = all.filter((each) => each.chain === chain && each.operation === operation);
+  const [first, last] = [(alike[0] ?? all[0])?.step, (alike.at(-1) ?? all.at(-1))?.step];
+  const words = new Set((alike[0] === undefined ? all : alike).map((each) => caseName({ ...each, step: 0 })));
+  throw new LabError(
+    "lab_usage",
+    `--replay ${name}: there is none. With a step, ${first} to ${last}, in place of 0: ${[...words].join(", ")}`,
+  );
+};
+
 export const chosen = (all: readonly Case[], { replay, part, cases }: Choice): Case[] => {
-  if (replay !== undefined) return all.filter((each) => caseName(each) === replay);
+  if (replay !== undefined) return replayed(all, replay);
   if (cases !== undefined) {
     const share = Number(cases) / all.length;
     return all.filter((_, index) => Math.floor((index + 1) * share) > Math.floor(index * share));

@@ -1,4 +1,5 @@
 import { optionsOf } from "../lab/command-line.ts";
+import { LabError } from "../lab/lab-error.ts";
 import { chosen, everyCase } from "./cases.ts";
 import { type Ground, Labs } from "./labs.ts";
 import { machines } from "./machines.ts";
@@ -22,7 +23,12 @@ const labKind = values.machines ? machines(values.replay?.split(":")[0]) : names
 const labCount = values.replay === undefined ? Number(values.labs) : 1;
 const labs = new Labs(name, labKind);
 
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => labs.close().finally(() => process.exit(1)));
+let isEnded = false;
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.once(signal, () => {
+    isEnded = true;
+    labs.close().finally(() => process.exit(1));
+  });
 
 const began = performance.now();
 const say = (text: string) => console.log(`${((performance.now() - began) / 60_000).toFixed(1)} min: ${text}`);
@@ -103,6 +109,13 @@ try {
     );
   console.log(`${tried.length} cases tried, ${breaches.length} breaches`);
   process.exitCode = breaches.length === 0 && tried.length > 0 ? 0 : 1;
+} catch (error) {
+  // What is under way fails as its lab goes.
+  if (!isEnded) {
+    if (!(error instanceof LabError)) throw error;
+    console.error(error.message);
+  }
+  process.exitCode = 1;
 } finally {
   await labs.close();
 }

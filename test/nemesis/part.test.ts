@@ -6,7 +6,7 @@ import { labTest } from "../lab/lab-test.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Evenly spread over its steps × faults: every fault, at steps of every operation. */
-const part = ["--labs", "4", "--hosts", "5", "--cases", "200"];
+const part = ["--labs", "3", "--hosts", "7", "--cases", "200"];
 
 labTest(
   "a part of the nemesis: after each fault the host is as before or as asked, and the next update converges",
