@@ -42,13 +42,13 @@ export const everyCase = (steps: Steps, tried: Tried): Case[] =>
 interface Choice {
   /** The name of the only one. */
   readonly replay?: string | undefined;
-  /** Each Mth from the Kth on: `K/M`. */
+  /** Each Mth from the Kth on, or from each of several on: `K/M`, `K-L/M`. */
   readonly part: string;
   /** How many, evenly spread. */
   readonly cases?: string | undefined;
 }
 
-/** The only one of that name. @throws LabError `lab_usage`, with what there is. */
+/** The only one of that name. An error says which there are. */
 const replayed = (all: readonly Case[], name: string): Case[] => {
   const found = all.filter((each) => caseName(each) === name);
   if (found.length > 0) return found;
@@ -68,6 +68,9 @@ export const chosen = (all: readonly Case[], { replay, part, cases }: Choice): C
     const share = Number(cases) / all.length;
     return all.filter((_, index) => Math.floor((index + 1) * share) > Math.floor(index * share));
   }
-  const [first = 1, of = 1] = part.split("/").map(Number);
-  return all.filter((_, index) => index % of === first - 1);
+  const found = /^(\d+)(?:-(\d+))?\/(\d+)$/.exec(part);
+  if (found === null) throw new LabError("lab_usage", `--part ${part}: K/M or K-L/M is wanted`);
+  const [, first, last = first, of] = found;
+  const ofPart = (index: number) => (index % Number(of)) + 1;
+  return all.filter((_, index) => Number(first) <= ofPart(index) && ofPart(index) <= Number(last));
 };

@@ -8,7 +8,7 @@ import { type Breach, type Case, caseName, operate } from "./round.ts";
 import { Rounds } from "./rounds.ts";
 
 const values = optionsOf(
-  "npm run nemesis [-- [--machines] [--labs N] [--hosts N] [--part K/M | --cases N | --replay CHAIN:OPERATION:STEP:FAULT]]",
+  "npm run nemesis [-- [--machines] [--labs N] [--hosts N] [--part K[-L]/M | --cases N | --replay CHAIN:OPERATION:STEP:FAULT]]",
   {
     machines: { type: "boolean", default: false },
     labs: { type: "string", default: "2" },
