@@ -123,10 +123,10 @@ ip route add 198.51.100.0/24 via ${gateway} dev mgmt table 77`),
       `${this.name}: the host script's processes are over`,
       120,
       async () => {
-        // Not this shell itself, which has the pattern among its words. Of a watchdog of systemd's no process waits.
+        // Not this shell itself, which has the pattern among its words. Of a watchdog of systemd's no process waits; one that failed is over.
         const { status } = await this.attempt(`
         if pgrep -f 'txn/scrip[t]|IFS= read -r [s]|--repla[y]' >/dev/null; then exit 1; fi
-        [ -z "$(systemctl list-units --plain --no-legend 'pulumi-kvm-network-*' 2>/dev/null)" ]`);
+        [ -z "$(systemctl list-units --plain --no-legend --state=active,activating,deactivating,reloading 'pulumi-kvm-network-*' 2>/dev/null)" ]`);
         return status === 0 ? true : undefined;
       },
       settlingMilliseconds,
@@ -137,7 +137,7 @@ ip route add 198.51.100.0/24 via ${gateway} dev mgmt table 77`),
   async evidence(): Promise<string> {
     const { stdout } = await this.attempt(
       "set +e; ls -l /run/pulumi-kvm-network/txn; cat /run/pulumi-kvm-network/txn/said; ip -o addr; ip route; " +
-        `${this.kind.log}; pgrep -af 'txn/script|sshd|IFS= read'; nft list ruleset | head -n 40`,
+        `${this.kind.log}; pgrep -af 'txn/script|sshd|IFS= read|--replay'; nft list ruleset | head -n 40`,
     );
     return stdout;
   }

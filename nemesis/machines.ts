@@ -53,7 +53,7 @@ cat >/etc/systemd/system/nemesis.service <<'NEMESIS'
 ${unit}NEMESIS
 systemctl --quiet enable nemesis
 sh -eu /usr/local/sbin/nemesis`,
-  log: "journalctl --no-pager -n 40; systemctl list-units --all --no-legend 'pulumi-kvm-network*'",
+  log: "journalctl --no-pager -n 40; cat /etc/pulumi-kvm-network/guard/said; systemctl list-units --all --no-legend 'pulumi-kvm-network*'",
 };
 
 const chains = ["carrier", "vf"] as const satisfies Chain[];

@@ -4,7 +4,7 @@ import { chosen, everyCase } from "./cases.ts";
 import { type Ground, Labs } from "./labs.ts";
 import { machines } from "./machines.ts";
 import { namespaces } from "./namespaces.ts";
-import { type Breach, type Case, caseName, operate } from "./round.ts";
+import { type Breach, type Case, caseName, type Outcome, operate } from "./round.ts";
 import { Rounds } from "./rounds.ts";
 
 const values = optionsOf(
@@ -57,6 +57,14 @@ const tell = (cases: readonly Case[], found: readonly Breach[], seconds: number)
   say(`${tried.length} tried, ${breaches.length} breaches (${names}: ${seconds.toFixed(0)} s)`);
 };
 
+/** One that could not be looked at to its end is a breach, not the end of all the others. */
+const failure = (cases: readonly (Case | undefined)[], error: unknown): Outcome => {
+  if (isEnded) throw error;
+  const what = error instanceof Error ? `${error.stack}` : String(error);
+  const struck = cases.filter((each) => each !== undefined);
+  return { breaches: struck.map((of) => ({ of, host: "its host", what })), untried: [] };
+};
+
 /** False when a breach has left what none of the other cases may begin at. */
 const tryOn = async (ground: Ground, left: Rounds): Promise<boolean> => {
   const { nemesis, course, putTo } = ground;
@@ -67,7 +75,11 @@ const tryOn = async (ground: Ground, left: Rounds): Promise<boolean> => {
       const { operation, cases } = round;
       const begins = performance.now();
       await putTo?.(operation);
-      const { breaches: found, untried, ...outcome } = await operate(nemesis, course, operation, cases);
+      const {
+        breaches: found,
+        untried,
+        ...outcome
+      } = await operate(nemesis, course, operation, cases).catch((error: unknown) => failure(cases, error));
       if (outcome.halfWritten) halfWritten += 1;
       left.putBack(untried);
       const done = cases.filter((each) => each !== undefined).filter((each) => !untried.includes(each));

@@ -4,6 +4,10 @@ export type Picture = ReadonlyMap<string, string>;
 /** What a transaction that is over has left: it goes with the next one. */
 export const transactionPart = "transaction";
 
+/** What a boot has proven is guarded no more, and what is kept behind it is by what is so then. */
+export const isOfGuard = (part: string): boolean =>
+  /^file (\/etc\/pulumi-kvm-network\/guard\/|.*\/pulumi-kvm-network-guard\.service$)/.test(part);
+
 const domains = ["off-1", "foreign-1"] as const;
 
 /** Prints it, in few processes: it is looked at often. A definition is libvirt's own file: to ask for it takes longer than all the rest. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "../lab/stack.ts";
 import type { Fault } from "./faults.ts";
 import type { NemesisHost } from "./host.ts";
-import { differences, type Picture, transactionPart } from "./picture.ts";
+import { differences, isOfGuard, type Picture, transactionPart } from "./picture.ts";
 import { type Chain, program } from "./program.ts";
 import { mendState } from "./stack-state.ts";
 
@@ -105,8 +105,14 @@ export const operate = async (
   // Behind an engine that is gone somebody may look what it left, or go on at once.
   const goesOnAtOnce = endsEngine && cases.some((each) => each !== undefined && Math.floor(each.step / 2) % 2 === 0);
   // What nothing could stop needs no second time, unless the host has forgotten it since.
-  const isDone = struck.status === 0 && !cases.some((each) => each?.fault.restarts);
-  if (!goesOnAtOnce) await Promise.all(hosts.map((host) => host.settled()));
+  const restarted = cases.some((each) => each?.fault.restarts);
+  const isDone = struck.status === 0 && !restarted;
+  if (!goesOnAtOnce)
+    await Promise.all(
+      hosts.map((host, index) =>
+        host.settled().catch(async (error: unknown) => breach(index, `${error}\n${await host.evidence()}`)),
+      ),
+    );
   const unreached = cases.flatMap((each, index) => (each === undefined || heals.has(index) ? [] : [each]));
   const untried = endsEngine && heals.size > 0 ? unreached : [];
   for (const each of untried.length > 0 ? [] : unreached)
@@ -131,10 +137,12 @@ export const operate = async (
     breach(index, `the next ${operation} failed:\n${said}\n${await hosts[index]?.evidence()}`);
     return { breaches, untried, halfWritten };
   }
+  const mayDiffer = (part: string): boolean =>
+    operation !== "destroy" && (part === transactionPart || (restarted && isOfGuard(part)));
   for (const [index, host] of hosts.entries()) {
     const [wanted, now] = [after[index] ?? new Map(), await host.picture()];
     for (const part of differences(wanted, now))
-      if (part !== transactionPart || operation === "destroy")
+      if (!mayDiffer(part))
         breach(
           index,
           `${part} is not as asked after ${isDone ? "this" : "the next"} ${operation}:\n${shown(now, part)}\nbut\n${shown(wanted, part)}`,
