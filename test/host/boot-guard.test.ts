@@ -5,15 +5,17 @@ import { waitUntil } from "../../lab/wait-until.ts";
 import type { Request, Step } from "../../provider/host/host.ts";
 import type { KeptFile } from "../../provider/persistence/kept-file.ts";
 import { labName, labTest } from "../lab/lab-test.ts";
+import { asks, questionFirst } from "../lab/own-question.ts";
 import { askScript } from "./script-session.ts";
 
 const gateway = "198.19.210.1";
 
 let lab: Lab;
+let near: string;
 test.after.always(() => lab?.down());
 test.before(async () => {
   lab = await createLab({ name: labName(), hypervisors: 3, uplinks: 1, libvirt: false });
-  const near = await addNeighbour(lab, 1);
+  near = await addNeighbour(lab, 1);
   await lab.exec("switch", ["ip", "addr", "add", `${gateway}/24`, "dev", near]);
 });
 
@@ -110,6 +112,23 @@ for (const [index, [hv, sh, before]] of shells.entries()) {
       t.is(await left(), "");
     },
   );
+
+  labTest(`${sh}: a gateway whose own question comes before its answer is guarded by all the same`, async (t) => {
+    await reached("br9");
+    const { before: deaf, meanwhile } = questionFirst(gateway, "br9");
+    await inside(deaf);
+    const [host = ""] = address.split("/");
+    const asking = setInterval(
+      () => void lab.exec("switch", ["sh", "-c", asks(host, near)]).catch(() => undefined),
+      200,
+    );
+    await Promise.all([keep(all), inside(meanwhile)]).finally(() => clearInterval(asking));
+    t.regex(
+      await inside("cat /etc/pulumi-kvm-network/guard/armed"),
+      new RegExp(`the gateway ${gateway} answers on br9`),
+    );
+    await clean();
+  });
 
   labTest(`${sh}: a boot that the host is reached behind ends the guard`, async (t) => {
     await reached("br9");

@@ -6,6 +6,7 @@ import { openHost } from "../../provider/host/open-host.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
 import { labTest } from "../lab/lab-test.ts";
+import { asks, questionFirst } from "../lab/own-question.ts";
 import { type Carrier, useCarrier } from "./carrier.ts";
 
 const carrier = useCarrier(test);
@@ -62,16 +63,10 @@ labTest("a gateway whose own question comes before its answer is asked again: th
   const [gateway, host] = ["198.19.200.1", "198.19.200.2"];
   await run(["ip", "addr", "add", `${gateway}/24`, "dev", peer]);
   await on.sh(`ip route add default via ${gateway} dev mgmt metric 40`);
-  // On the bridge the host asks, no answer comes, and then the question does.
-  const dropped = (what: string) => `add rule arp cut in iifname br0 arp saddr ip ${gateway} ${what} drop`;
-  await on.sh(`nft 'add table arp cut; add chain arp cut in { type filter hook input priority 0; }; ${dropped("")}'`);
-  const ask = `ip neigh flush to ${host} dev ${peer}; ip neigh replace ${host} dev ${peer} use`;
-  const asking = setInterval(() => void run(["sh", "-c", ask]).catch(() => undefined), 200);
-  const coming = on.sh(`
-    comesTo() { for i in $(seq 200); do ip neigh show to ${gateway} dev br0 2>/dev/null | grep "$1" && return; sleep 0.05; done; return 1; }
-    comesTo INCOMPLETE; nft 'flush chain arp cut in; ${dropped("arp operation reply")}'
-    comesTo STALE; nft delete table arp cut`);
-  const [bridge] = await Promise.all([move(), coming]).finally(() => clearInterval(asking));
+  const { before: deaf, meanwhile } = questionFirst(gateway, "br0");
+  await on.sh(deaf);
+  const asking = setInterval(() => void run(["sh", "-c", asks(host, peer)]).catch(() => undefined), 200);
+  const [bridge] = await Promise.all([move(), on.sh(meanwhile)]).finally(() => clearInterval(asking));
   await lifecycle("HostBridge").delete(bridge);
   await on.sh(`ip route del default via ${gateway}`);
   await run(["ip", "addr", "del", `${gateway}/24`, "dev", peer]);

@@ -32,14 +32,16 @@ bootguard_list() {
 }
 
 # As the kernel finds neighbours: it asks three times, a second apart.
-bootguard_answers() {
-  bootguard_neighbour "$@" && return
-  ip neigh flush to "$1" dev "$2" 2>/dev/null
-  ip neigh replace "$1" dev "$2" use 2>/dev/null && transaction_wait 35 bootguard_neighbour "$@"
-}
+bootguard_answers() { transaction_wait 35 bootguard_neighbour "$@"; }
 
+# Whom the kernel does not ask it is told to, again where a question of the neighbour's own has come before its answer (STALE).
 bootguard_neighbour() {
-  case "$(ip neigh show to "$1" dev "$2") " in *' REACHABLE '* | *' PERMANENT '* | *' NOARP '*) ;; *) return 1 ;; esac
+  case "$(ip neigh show to "$1" dev "$2") " in
+    *' REACHABLE '* | *' PERMANENT '* | *' NOARP '*) return ;;
+    *' INCOMPLETE '* | *' PROBE '*) ;;
+    *) ip neigh flush to "$1" dev "$2"; ip neigh replace "$1" dev "$2" use ;;
+  esac 2>/dev/null
+  return 1
 }
 
 # Where there is no systemd: by the records, which ifupdown has done at boot.
