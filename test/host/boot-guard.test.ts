@@ -41,7 +41,7 @@ for (const [index, [hv, sh, before]] of shells.entries()) {
     return stdout.trim();
   };
   const send = (request: Request): Promise<string> => askScript(lab, hv, request, sh, before);
-  const guard = (over = ["eth1", "br9"]): Step => ({ verb: "guard", seconds: 10, links: over, made: ["br9"] });
+  const guard = (over = ["eth1", "br9"], made = ["br9"]): Step => ({ verb: "guard", seconds: 10, links: over, made });
   const keep = (files: readonly KeptFile[], guards: readonly Step[] = [guard()]) =>
     send({ steps: [...guards, ...files.map((file) => ({ verb: "keep" as const, ...file }))] });
   const forget = (...files: KeptFile[]) => send({ steps: files.map(({ path }) => ({ verb: "forget", path })) });
@@ -141,6 +141,33 @@ for (const [index, [hv, sh, before]] of shells.entries()) {
     t.is(await inside("ls /etc/pulumi-kvm-network"), "links\nreplay");
     t.is(await text(...all), all.map((file) => file.text.trim()).join("|"));
     await clean();
+  });
+
+  labTest(`${sh}: of a bridge that is not kept the NIC has the addresses at boot: it is reached`, async (t) => {
+    await reached("br9");
+    await keep([ofNic], [guard(["eth1", "br9"], [])]);
+    await rebooted();
+    await inside(`ip link del br9; ip addr add ${address} dev eth1; ip route add 198.51.100.0/24 via ${gateway}`);
+    const { status, stdout, stderr } = await boot();
+    t.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+    t.regex(stdout, /proven/);
+    t.is(await text(ofNic), ofNic.text.trim());
+    await clean();
+  });
+
+  labTest(`${sh}: by the address of a NIC that is under a bridge it is not reached`, async (t) => {
+    await reached("br9");
+    await inside("ip route del 198.51.100.0/24");
+    await keep(all);
+    await rebooted();
+    await inside(`ip addr flush dev br9; ip addr add ${address} dev eth1`);
+    const { status, stderr } = await boot();
+    t.is(status, 1);
+    t.regex(stderr, new RegExp(`was not so: br9 has ${address}\\.`));
+    await keep([ofBridge], []);
+    await forget(ofBridge);
+    await clean();
+    t.is(await left(), "");
   });
 
   labTest(`${sh}: one that it is not reached behind has the files of before again, and says so`, async (t) => {

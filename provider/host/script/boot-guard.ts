@@ -1,6 +1,6 @@
 /**
  * The part of the host script that judges a boot, by what guard-verb.ts has noted: it waits until all of that is so again, for SECONDS at
- * most. Then the guard is gone: what a boot has proven is not guarded any more. Else the files of before are put in place, the last that was
+ * most, on whichever of these links. Then the guard is gone: what a boot has proven is not guarded any more. Else the files of before are put in place, the last that was
  * changed first, and the network managers take them.
  *
  * Under systemd it is a unit; elsewhere it is started with the records, which ifupdown has done at boot.
@@ -64,7 +64,7 @@ bootguard_judge() {
     if [ -n "$bootguard_readable" ] && bootguard_is_proven; then
       while IFS= read -r bootguard_path; do bootguard_unsay "$bootguard_path"; done <"$bootguard/paths"
       bootguard_end
-      echo "this host is reached by what is kept here: proven"
+      echo "this host is reached as before its start: proven"
       return
     fi
     bootguard_why="within $bootguard_seconds s of the start, this was not so: $bootguard_lacks"
@@ -107,11 +107,31 @@ bootguard_is_proven() {
 bootguard_missing() {
   bootguard_seen=$(bootguard_list $bootguard_links)
   tail -n +5 "$bootguard/armed" | while IFS= read -r bootguard_word; do
-    case "$newline$bootguard_seen$newline" in *"$newline$bootguard_word$newline"*) continue ;; esac
+    ! bootguard_is_so "$bootguard_word" || continue
     printf '%s' "$bootguard_comma$bootguard_word"
     bootguard_comma=', '
   done
 }
+
+# Whichever of the links has it: of a bridge that is not kept the NIC has the addresses at boot, as it had them before.
+bootguard_is_so() {
+  case $1 in
+    *' has carrier') [ ! -e "/sys/class/net/\${1%% *}" ] || bootguard_is_seen "$1" ;;
+    'the gateway '*) bootguard_is_anywhere "\${1% *} " '' ;;
+    *) bootguard_is_anywhere '' " \${1#* }" ;;
+  esac
+}
+
+# bootguard_is_anywhere BEFORE BEHIND: on a link that is no port of another, by which it would reach nobody.
+bootguard_is_anywhere() {
+  for bootguard_link in $bootguard_links; do
+    [ ! -e "/sys/class/net/$bootguard_link/brport" ] && [ ! -e "/sys/class/net/$bootguard_link/bonding_slave" ] &&
+      bootguard_is_seen "$1$bootguard_link$2" && return
+  done
+  return 1
+}
+
+bootguard_is_seen() { case "$newline$bootguard_seen$newline" in *"$newline$1$newline"*) ;; *) return 1 ;; esac; }
 
 bootguard_put_back() {
   bootguard_paths= bootguard_status=0
