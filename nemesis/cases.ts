@@ -54,11 +54,11 @@ const replayed = (all: readonly Case[], name: string): Case[] => {
   if (found.length > 0) return found;
   const [chain, operation] = name.split(":");
   const alike = all.filter((each) => each.chain === chain && each.operation === operation);
-  const [first, last] = [(alike[0] ?? all[0])?.step, (alike.at(-1) ?? all.at(-1))?.step];
-  const words = new Set((alike[0] === undefined ? all : alike).map((each) => caseName({ ...each, step: 0 })));
+  const shown = alike.length > 0 ? alike : all;
+  const words = new Set(shown.map((each) => caseName({ ...each, step: 0 })));
   throw new LabError(
     "lab_usage",
-    `--replay ${name}: there is none. With a step, ${first} to ${last}, in place of 0: ${[...words].join(", ")}`,
+    `--replay ${name}: there is none. With a step, ${shown[0]?.step} to ${shown.at(-1)?.step}, in place of 0: ${[...words].join(", ")}`,
   );
 };
 

@@ -5,7 +5,7 @@ import { waitUntil } from "../../lab/wait-until.ts";
 import type { Request, Step } from "../../provider/host/host.ts";
 import type { KeptFile } from "../../provider/persistence/kept-file.ts";
 import { labName, labTest } from "../lab/lab-test.ts";
-import { asks, questionFirst } from "../lab/own-question.ts";
+import { questionFirst } from "../lab/own-question.ts";
 import { askScript } from "./script-session.ts";
 
 const gateway = "198.19.210.1";
@@ -115,14 +115,9 @@ for (const [index, [hv, sh, before]] of shells.entries()) {
 
   labTest(`${sh}: a gateway whose own question comes before its answer is guarded by all the same`, async (t) => {
     await reached("br9");
-    const { before: deaf, meanwhile } = questionFirst(gateway, "br9");
-    await inside(deaf);
     const [host = ""] = address.split("/");
-    const asking = setInterval(
-      () => void lab.exec("switch", ["sh", "-c", asks(host, near)]).catch(() => undefined),
-      200,
-    );
-    await Promise.all([keep(all), inside(meanwhile)]).finally(() => clearInterval(asking));
+    const outside = (script: string) => lab.exec("switch", ["sh", "-c", script]);
+    await questionFirst({ inside, outside, gateway, near, host, link: "br9" }, () => keep(all));
     t.regex(
       await inside("cat /etc/pulumi-kvm-network/guard/armed"),
       new RegExp(`the gateway ${gateway} answers on br9`),

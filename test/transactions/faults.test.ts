@@ -6,7 +6,7 @@ import { openHost } from "../../provider/host/open-host.ts";
 import { lifecycle } from "../../provider/resources/lifecycle.ts";
 import type { Properties } from "../../provider/resources/resource-kind.ts";
 import { labTest } from "../lab/lab-test.ts";
-import { asks, questionFirst } from "../lab/own-question.ts";
+import { questionFirst } from "../lab/own-question.ts";
 import { type Carrier, useCarrier } from "./carrier.ts";
 
 const carrier = useCarrier(test);
@@ -63,10 +63,9 @@ labTest("a gateway whose own question comes before its answer is asked again: th
   const [gateway, host] = ["198.19.200.1", "198.19.200.2"];
   await run(["ip", "addr", "add", `${gateway}/24`, "dev", peer]);
   await on.sh(`ip route add default via ${gateway} dev mgmt metric 40`);
-  const { before: deaf, meanwhile } = questionFirst(gateway, "br0");
-  await on.sh(deaf);
-  const asking = setInterval(() => void run(["sh", "-c", asks(host, peer)]).catch(() => undefined), 200);
-  const [bridge] = await Promise.all([move(), on.sh(meanwhile)]).finally(() => clearInterval(asking));
+  const inside = (script: string) => on.sh(script);
+  const outside = (script: string) => run(["sh", "-c", script]);
+  const bridge = await questionFirst({ inside, outside, gateway, near: peer, host, link: "br0" }, move);
   await lifecycle("HostBridge").delete(bridge);
   await on.sh(`ip route del default via ${gateway}`);
   await run(["ip", "addr", "del", `${gateway}/24`, "dev", peer]);

@@ -1,7 +1,7 @@
 /**
  * The part of the host script that judges a boot, by what guard-verb.ts has noted: it waits until all of that is so again, for SECONDS at
- * most, on whichever of these links. Then the guard is gone: what a boot has proven is not guarded any more. Else the files of before are put in place, the last that was
- * changed first, and the network managers take them.
+ * most, on whichever of these links. Then the guard is gone: what a boot has proven is not guarded any more. Else the files of before are put
+ * in place, the last that was changed first, and the network managers take them.
  *
  * Under systemd it is a unit; elsewhere it is started with the records, which ifupdown has done at boot.
  */
